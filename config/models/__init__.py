@@ -1,0 +1,1 @@
+"""Meter models as data."""

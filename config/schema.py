@@ -1,0 +1,229 @@
+"""The settings of `meterd.toml` as typed records; what a key means stands beside it."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["Control", "Gateway", "Master", "Metrics", "Review", "SendSwitches", "Settings", "Store", "Target", "Task", "TimeSet", "Uplink"]
+
+Every = Literal["1m", "5m", "15m", "30m", "1h", "1d", "1mo"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Gateway(_Record):
+    """[gateway]: who this gateway is and where it keeps its state."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    """The gateway's name in topics and tables; letters, digits, dot, hyphen, underscore."""
+    state_dir: Path = Path("/var/lib/meterd")
+    """Folder of the outbox; must survive a restart."""
+    timezone: str = "Asia/Shanghai"
+    """IANA zone of the meters' clocks and of slots."""
+    archive: Path = Path("archive")
+    """Folder with meters.csv (or .xlsx), relations.csv, nodes.csv, exchanges.csv, relative to this file."""
+    language: Literal["en", "zh"] | None = None
+    """Language of what a person reads; by default the environment's."""
+
+
+class Metrics(_Record):
+    """[metrics]: where /metrics, /healthz and /readyz are served."""
+
+    listen: str = "127.0.0.1:9645"
+    """Address and port; loopback unless told otherwise. An empty text turns it off."""
+
+
+class Uplink(_Record):
+    """[uplink]: the broker and what counts as delivered."""
+
+    broker: str | None = None
+    """mqtt://host:port or mqtts://host:port; absent, the outbox only collects."""
+    version: Literal["5", "3.1.1"] = "5"
+    """MQTT version; 3.1.1 needs ack = "master"."""
+    ack: Literal["master", "broker", "keep"] = "master"
+    """Who frees a batch: the master's commit, the broker's acknowledgement, or age alone."""
+    ca_file: Path | None = None
+    """CA certificate for mqtts."""
+    cert_file: Path | None = None
+    """Client certificate."""
+    key_file: Path | None = None
+    """Key of the client certificate."""
+    key_credential: str | None = None
+    """Name of a systemd credential that holds the key, in place of key_file."""
+    user: str | None = None
+    """User name at the broker."""
+    password_file: Path | None = None
+    """File with the password, first line."""
+    password_credential: str | None = None
+    """Name of a systemd credential that holds the password."""
+    client_id: str | None = None
+    """MQTT client identifier; by default meterd-<name>."""
+    keep_alive: Annotated[int, Field(ge=5, le=600)] = 30
+    """Seconds; a silent link is noticed within one and a half of it."""
+    window: Annotated[int, Field(ge=1, le=100)] = 20
+    """Batches in flight at once."""
+    resend_seconds: Annotated[float, Field(ge=0.5, le=3600)] = 30.0
+    """A batch that the master has not acknowledged after this is sent again."""
+
+
+class Store(_Record):
+    """[store]: the durable outbox."""
+
+    max_bytes: Annotated[int, Field(ge=1_048_576)] = 536_870_912
+    """Cap of the outbox file."""
+    keep_days: Annotated[float, Field(ge=0, le=366)] = 7
+    """Committed rows stay this long within the cap, for replay."""
+    commit_seconds: Annotated[float, Field(ge=0, le=10)] = 1.0
+    """How long answers may wait for others to share one durable commit; 0 commits at once."""
+    ballast_bytes: Annotated[int, Field(ge=0)] = 1_048_576
+    """A file given up when the disk is full, so that the outbox can drain."""
+
+
+class SendSwitches(_Record):
+    """[send]: what may leave a link beside reading; every switch is off by default."""
+
+    time_set: bool = False
+    """Broadcast time setting (08H), guarded by [time_set]."""
+    freeze: bool = False
+    """Freeze command (16H)."""
+    archive_write: bool = False
+    """Concentrator archive (AFN 04 F10)."""
+    parameters: bool = False
+    """Parameter writing."""
+
+
+class TimeSet(_Record):
+    """[time_set]: limits of broadcast time setting; it also needs send.time_set."""
+
+    at: Annotated[str, Field(pattern=r"^[0-2][0-9]:[0-5][0-9]$")] = "03:30"
+    """Local time of day; never within 5 minutes of midnight or of a full hour."""
+    threshold_seconds: Annotated[int, Field(ge=1, le=300)] = 60
+    """A meter is set when it is off by more than this; beyond 300 s it is a finding instead."""
+
+
+class Control(_Record):
+    """[control]: remote control of loads; not available in this version."""
+
+    enabled: bool = False
+    """Must be false."""
+
+
+class Target(_Record):
+    """[[target]]: one link and what hangs on it."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    """Unique name; meters of the archive refer to it."""
+    driver: Literal["meter"]
+    """Collection technique."""
+    link: str
+    """serial:DEV?baud=&mode=, tcp://H:P, tcp-listen://H:P, replay:FILE."""
+    baud: int | None = None
+    """Line speed behind a transparent TCP converter, for timeouts and airtime; serial links carry it in the link."""
+    retries: Annotated[int, Field(ge=0, le=9)] = 2
+    """How often a question without a good answer is asked again."""
+    latency_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
+    """Delay of the channel itself (modem, carrier), added to timeouts; TCP links add 200 of their own."""
+    turnaround_ms: Annotated[int, Field(ge=0, le=5_000)] = 30
+    """Idle time after a frame before the next question."""
+    reply_ms: Annotated[int, Field(ge=20, le=60_000)] = 500
+    """Longest delay of a meter's first byte (Td)."""
+    gap_ms: Annotated[int, Field(ge=20, le=60_000)] = 500
+    """Longest gap between two bytes of a frame (Tb)."""
+    wakeup: Annotated[int, Field(ge=0, le=16)] = 4
+    """FE bytes before each request."""
+    breaker_failures: Annotated[int, Field(ge=1, le=100)] = 3
+    """Unanswered questions after which a meter is left alone."""
+    breaker_seconds: Annotated[int, Field(ge=1, le=86_400)] = 300
+    """Time after which one probe asks a dead meter again."""
+    max_airtime: Annotated[float, Field(gt=0, le=1)] = 0.9
+    """Share of the bus's time that a plan may take."""
+
+
+class Task(_Record):
+    """[[task]]: what is read of whom, how often."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    """Unique name."""
+    targets: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Names of targets."""
+    points: Annotated[tuple[str, ...], Field(min_length=1)]
+    """OBIS codes or protocol:identifier."""
+    every: Every
+    """Slot length."""
+    source: Literal["auto", "live", "freeze", "load_record", "settlement"] = "auto"
+    """auto: daily slots from the daily freeze, monthly from the settlement day, others live."""
+    backfill_days: Annotated[int, Field(ge=0, le=366)] = 62
+    """How far back a missing slot is asked for again."""
+
+
+class Review(_Record):
+    """[review.<customer class>]: limits of the first review; `default` holds for every class not named."""
+
+    clock_warn_seconds: float = 60
+    """R006 note above this."""
+    clock_suspect_seconds: float = 300
+    """R006 suspicious above this."""
+    clock_reject_seconds: float = 3600
+    """R006 rejected above this."""
+    future_seconds: float = 600
+    """R005: a value may not lie further in the future."""
+    decrease_kwh: float = 0.05
+    """R020 tolerance."""
+    runaway_factor: float = 1.2
+    """R022: times the largest plausible energy."""
+    runaway_warn_factor: float = 1.0
+    """R022 warning."""
+    excess_factor: float = 1.5
+    """R023: register advance against integrated power."""
+    stopped_kwh: float = 0.1
+    """R024: integrated power with a register at rest."""
+    tariff_sum_warn: float = 0.05
+    """R025 warning."""
+    tariff_sum_suspect: float = 0.5
+    """R025 suspicious."""
+    reverse_note_kwh: float = 0.05
+    """R027 note."""
+    reverse_suspect_kwh: float = 1.0
+    """R027 suspicious."""
+    still_days: float = 30
+    """R028: identical register for this long (3 for industry)."""
+
+
+class Master(_Record):
+    """[master]: settings of `meterd ingest -c FILE`."""
+
+    broker: str
+    """mqtt://host:port or mqtts://host:port."""
+    database: str
+    """sqlite:///path or postgresql://user@host/db."""
+    user: str | None = None
+    """User name at the broker."""
+    password_file: Path | None = None
+    """File with the password, first line."""
+    ca_file: Path | None = None
+    """CA certificate for mqtts."""
+    cert_file: Path | None = None
+    """Client certificate."""
+    key_file: Path | None = None
+    """Key of the client certificate."""
+    share: str = "meterd"
+    """Name of the shared subscription; empty: a plain subscription."""
+
+
+class Settings(_Record):
+    """The whole file."""
+
+    gateway: Gateway
+    metrics: Metrics = Metrics()
+    uplink: Uplink = Uplink()
+    store: Store = Store()
+    send: SendSwitches = SendSwitches()
+    time_set: TimeSet = TimeSet()
+    control: Control = Control()
+    target: tuple[Target, ...] = ()
+    task: tuple[Task, ...] = ()
+    review: dict[str, Review] = {}
+    master: Master | None = None

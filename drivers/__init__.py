@@ -1,0 +1,1 @@
+"""Links and the loops that join them to protocol sessions."""

@@ -1,0 +1,26 @@
+"""What a link can say went wrong, named by what the caller can do."""
+
+__all__ = ["DriverError", "LinkLost", "NoAnswer", "SendRefused"]
+
+
+class DriverError(Exception):
+    """Root of this package's errors."""
+
+
+class LinkLost(DriverError):
+    """The channel is gone: open it again, with back-off."""
+
+
+class NoAnswer(DriverError):
+    """The channel is there and the equipment silent: ask again, then leave it alone for a while.
+
+    `noise` tells that bytes came but no frame among them: a wrong speed, parity or a collision.
+    """
+
+    def __init__(self, detail: str = "", *, noise: bool = False) -> None:
+        super().__init__(detail)
+        self.noise = noise
+
+
+class SendRefused(DriverError):
+    """The send gate held back a frame that is not allowed: nothing was sent, and asking again will not help."""

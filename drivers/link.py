@@ -1,0 +1,80 @@
+"""The channel to equipment. Every byte that leaves passes the send gate here and nowhere else."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from drivers.errors import SendRefused
+from protocols.session import Effect
+
+__all__ = ["Gate", "Link", "Wire"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wire:
+    """What a channel costs in time.
+
+    `baud` in bit/s (0: not a paced line), `bits` per character on the line (8E1 is 11), `latency` in seconds.
+    """
+
+    baud: int = 0
+    bits: int = 11
+    latency: float = 0.0
+
+    def seconds(self, characters: int) -> float:
+        """Time of so many characters on the line."""
+        return characters * self.bits / self.baud if self.baud else 0.0
+
+
+class Gate:
+    """The allow-list at a link's send point: only reading, and what has its own switch on.
+
+    `classify` names the effect of one whole send; what it cannot name is refused.
+    """
+
+    __slots__ = ("_allowed", "_classify", "refused")
+
+    def __init__(self, classify: Callable[[bytes], Effect], switches: Iterable[Effect] = ()) -> None:
+        never = {Effect.CONTROL, Effect.UNKNOWN}
+        self._allowed = ({Effect.READ} | set(switches)) - never
+        self._classify = classify
+        self.refused = 0
+
+    def check(self, data: bytes) -> None:
+        """Raise SendRefused unless every effect in `data` is allowed."""
+        effect = self._classify(data)
+        if effect not in self._allowed:
+            self.refused += 1
+            raise SendRefused(f"{effect} frame held back: {data.hex().upper()}")
+
+
+class Link(ABC):
+    """One physical channel. `open` and `close` may be called again and again."""
+
+    def __init__(self, name: str, gate: Gate, wire: Wire) -> None:
+        self.name = name
+        self.wire = wire
+        self.sent_bytes = 0
+        self.received_bytes = 0
+        self._gate = gate
+
+    async def send(self, data: bytes) -> None:
+        """Write all of `data`; raises SendRefused, LinkLost."""
+        self._gate.check(data)
+        await self._write(data)
+        self.sent_bytes += len(data)
+
+    @abstractmethod
+    async def open(self) -> None:
+        """Make the channel ready; raises LinkLost."""
+
+    @abstractmethod
+    async def receive(self) -> bytes:
+        """The next bytes, at least one; raises LinkLost when the channel ends."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let go of the channel; never raises."""
+
+    @abstractmethod
+    async def _write(self, data: bytes) -> None: ...

@@ -1,0 +1,1 @@
+"""The daemon, its master side and its command line."""

@@ -1,0 +1,1 @@
+"""The first review: rules on raw values."""

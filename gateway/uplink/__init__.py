@@ -1,0 +1,1 @@
+"""The way up: batches from the outbox to the broker, acknowledgements back."""

@@ -1,0 +1,1 @@
+"""Bytes to frames to readings, and back: no I/O, no clock."""

@@ -1,0 +1,1 @@
+"""Fake equipment for demonstration and tests."""
