@@ -1,1 +1,41 @@
-"""Links and the loops that join them to protocol sessions."""
+"""Links and the loops that join them to protocol sessions.
+
+`LINKS` is the table of link kinds by scheme; `make_link` is the only way to a link, and it asks for a gate.
+"""
+
+from collections.abc import Callable
+
+from drivers.link import Gate, Link, Wire
+from drivers.links.listen import ListenLink
+from drivers.links.replay import ReplayLink
+from drivers.links.serial import SerialLink
+from drivers.links.tcp import TcpLink
+from drivers.url import LinkUrl, parse_link
+
+__all__ = ["LINKS", "Gate", "Link", "LinkUrl", "Wire", "make_link", "parse_link", "wire_of"]
+
+LINKS: dict[str, Callable[[str, Gate, Wire, LinkUrl], Link]] = {
+    "serial": SerialLink,
+    "tcp": TcpLink,
+    "tcp-listen": ListenLink,
+    "replay": ReplayLink,
+}
+
+# A packet network and a converter's own buffering add this to every answer (seconds).
+_TCP_LATENCY = 0.2
+
+
+def wire_of(link: str, *, baud: int | None = None, latency_ms: int = 0) -> Wire:
+    """What a link costs in time. `baud` is the speed behind a TCP converter; a serial link carries its own.
+
+    Raises ValueError for a text that is no link.
+    """
+    url = parse_link(link)
+    latency = latency_ms / 1000 + (_TCP_LATENCY if url.scheme.startswith("tcp") else 0.0)
+    return Wire(baud=url.baud or baud or 0, bits=url.bits, latency=latency)
+
+
+def make_link(name: str, link: str, gate: Gate, *, baud: int | None = None, latency_ms: int = 0) -> Link:
+    """A link of the kind that the text names, not yet open; raises ValueError for a text that is no link."""
+    url = parse_link(link)
+    return LINKS[url.scheme](name, gate, wire_of(link, baud=baud, latency_ms=latency_ms), url)

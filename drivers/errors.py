@@ -23,4 +23,4 @@ class NoAnswer(DriverError):
 
 
 class SendRefused(DriverError):
-    """The send gate held back a frame that is not allowed: nothing was sent, and asking again will not help."""
+    """The send gate held back a frame that is not allowed: nothing was sent, asking again will not help."""

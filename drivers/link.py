@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import final
 
 from drivers.errors import SendRefused
 from protocols.session import Effect
@@ -49,28 +50,46 @@ class Gate:
 
 
 class Link(ABC):
-    """One physical channel. `open` and `close` may be called again and again."""
+    """One physical channel. `open` and `close` may be called again and again.
+
+    `on_lost` is called as soon as the channel is known to be gone, once for each opening, even while
+    nobody reads.
+    """
 
     def __init__(self, name: str, gate: Gate, wire: Wire) -> None:
         self.name = name
         self.wire = wire
         self.sent_bytes = 0
         self.received_bytes = 0
+        self.on_lost: Callable[[], None] | None = None
         self._gate = gate
 
+    @final
     async def send(self, data: bytes) -> None:
         """Write all of `data`; raises SendRefused, LinkLost."""
         self._gate.check(data)
         await self._write(data)
         self.sent_bytes += len(data)
 
+    @property
+    @abstractmethod
+    def alive(self) -> bool:
+        """Whether the channel is open as far as anybody knows."""
+
     @abstractmethod
     async def open(self) -> None:
-        """Make the channel ready; raises LinkLost."""
+        """Make the channel ready, letting go of an earlier one; raises LinkLost.
+
+        May wait as long as it takes for equipment to dial in.
+        """
 
     @abstractmethod
     async def receive(self) -> bytes:
         """The next bytes, at least one; raises LinkLost when the channel ends."""
+
+    @abstractmethod
+    def pending(self) -> bytes:
+        """Bytes that came unasked for; never waits."""
 
     @abstractmethod
     async def close(self) -> None:

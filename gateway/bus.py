@@ -1,0 +1,336 @@
+"""One bus per physical channel: orders by priority, one at a time, dead meters set apart, the link kept open.
+
+A bus never grows without bound and never raises for what happens on the line: every order gets a Result.
+"""
+
+import asyncio
+import heapq
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from config.schema import Target
+from drivers.errors import LinkLost
+from drivers.link import Link
+from drivers.order import Failure, Order, Priority, Result, Want
+from gateway.breaker import Breaker, Permit
+from gateway.clock import Clock
+
+__all__ = ["DURATION_BUCKETS", "Bus", "BusStats", "Driver"]
+
+# Upper bounds in seconds of the histogram of order durations.
+DURATION_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+# Back-off of reopening, seconds; jitter keeps many gateways from dialling in step.
+_BACKOFF_FIRST, _BACKOFF_LAST, _JITTER = 0.5, 30.0, 0.25
+# Orders wait so long for a lost link before they fail; waiting for equipment that dials in is looked at as often.
+_PATIENCE_SECONDS = 5.0
+_QUEUE_LIMIT = 4096
+
+
+class Driver(Protocol):
+    """What a bus needs of a driver."""
+
+    counters: Counter[str]
+    """Frames and what was dropped among them, by reason."""
+
+    async def run(self, order: Order, target: Target, retries: int) -> Result:
+        """Carry out an order; raises LinkLost only."""
+        ...
+
+
+@dataclass(slots=True)
+class BusStats:
+    """Plain numbers, rising for ever, except `in_flight` and `circuit_open`."""
+
+    polls: int = 0
+    failures: Counter[Failure] = field(default_factory=Counter)
+    retries: int = 0
+    reopens: int = 0
+    in_flight: int = 0
+    busy_seconds: float = 0.0
+    circuit_open: int = 0
+    skipped_open: int = 0
+    refused_full: int = 0
+    durations: list[int] = field(default_factory=lambda: [0] * (len(DURATION_BUCKETS) + 1))
+    duration_sum: float = 0.0
+    frames: int = 0
+    frame_errors: Counter[str] = field(default_factory=Counter)
+    rx_bytes: int = 0
+    tx_bytes: int = 0
+    gate_refusals: int = 0
+
+    def time(self, seconds: float) -> None:
+        """Count one order's duration."""
+        self.busy_seconds += seconds
+        self.duration_sum += seconds
+        index = next(
+            (i for i, bound in enumerate(DURATION_BUCKETS) if seconds <= bound), len(DURATION_BUCKETS)
+        )
+        self.durations[index] += 1
+
+
+@dataclass(slots=True)
+class _Job:
+    order: Order
+    priority: Priority
+    done: asyncio.Future[Result]
+    rank: tuple[int, int, int] = (0, 0, 0)
+    cut: bool = False
+
+    def __lt__(self, other: "_Job") -> bool:
+        return self.rank < other.rank
+
+
+class Bus:
+    """The queue and the loop of one channel, which several targets may share."""
+
+    def __init__(
+        self,
+        targets: Sequence[Target] | Target,
+        link: Link,
+        driver: Driver,
+        *,
+        clock: Clock,
+        on_state: Callable[["Bus", bool], None] | None = None,
+        queue_limit: int = _QUEUE_LIMIT,
+    ) -> None:
+        self.targets: Mapping[str, Target] = {
+            target.name: target for target in ([targets] if isinstance(targets, Target) else targets)
+        }
+        self.name = next(iter(self.targets))
+        self.link = link
+        self.driver = driver
+        self.up = False
+        self.last_success: datetime | None = None
+        self.down_reason = ""
+        self._stats = BusStats()
+        self._clock = clock
+        self._on_state = on_state
+        self._limit = queue_limit
+        self._queue: list[_Job] = []
+        self._sequence = 0
+        self._breakers: dict[str, Breaker] = {}
+        self._wake = asyncio.Event()
+        self._given_up = False
+        self._proven = False
+        link.on_lost = self._link_lost
+
+    # -- what the daemon sees -------------------------------------------------------------------------------
+
+    @property
+    def queue_length(self) -> int:
+        """Orders waiting."""
+        return len(self._queue)
+
+    @property
+    def stats(self) -> BusStats:
+        """The figures as they stand now."""
+        stats = self._stats
+        counters = self.driver.counters
+        stats.frames, stats.retries = counters["frames"], counters["retries"]
+        stats.gate_refusals = counters["gate"]
+        stats.frame_errors = Counter({name: n for name, n in counters.items() if name not in _NOT_ERRORS})
+        stats.rx_bytes, stats.tx_bytes = self.link.received_bytes, self.link.sent_bytes
+        stats.circuit_open = sum(breaker.open for breaker in self._breakers.values())
+        return stats
+
+    def circuit_open(self, meter: str) -> bool:
+        """Whether this meter counts as dead."""
+        breaker = self._breakers.get(meter)
+        return breaker is not None and breaker.open
+
+    def forget(self, meters: set[str]) -> None:
+        """Drop what is remembered of meters that are no longer in the archive."""
+        for meter in meters & self._breakers.keys():
+            del self._breakers[meter]
+
+    async def ask(self, order: Order, priority: Priority) -> Result:
+        """Queue an order and wait for what becomes of it. Cancelling the caller takes it off the queue."""
+        if refusal := self._refusal(order, priority):
+            self._count_failures(refusal)
+            return refusal
+        job = _Job(order, priority, asyncio.get_running_loop().create_future())
+        self._push(job)
+        try:
+            return await job.done
+        finally:
+            job.done.cancel()
+
+    async def run(self) -> None:
+        """Serve until cancelled; what is then still queued fails."""
+        try:
+            while True:
+                if not self.link.alive:
+                    await self._reopen()
+                job = self._pop()
+                if job is None:
+                    self._wake.clear()
+                    if self.link.alive and not self._queue:
+                        await self._wake.wait()
+                    continue
+                await self._serve(job)
+        finally:
+            self._fail_queue("the bus is closed")
+            self._set_up(up=False, reason="the bus is closed")
+            await self.link.close()
+
+    # -- orders ----------------------------------------------------------------------------------------------
+
+    def _refusal(self, order: Order, priority: Priority) -> Result | None:
+        """Why an order is not even queued."""
+        if self._given_up:
+            return _failed(order, Failure.IO, f"link down: {self.down_reason}")
+        if len(self._queue) >= self._limit:
+            self._stats.refused_full += 1
+            return _failed(order, Failure.BUSY, f"{len(self._queue)} orders are waiting on this bus")
+        if self._permit(order) is Permit.OPEN and priority > Priority.ON_DEMAND:
+            self._stats.skipped_open += 1
+            return _failed(order, Failure.TIMEOUT, _CIRCUIT_OPEN)
+        return None
+
+    def _permit(self, order: Order) -> Permit:
+        breaker = self._breakers.get(order.meter.asset_no)
+        if breaker is None or order.want is Want.TIME_SET:
+            return Permit.NORMAL
+        return breaker.permit(self._clock.monotonic())
+
+    def _push(self, job: _Job) -> None:
+        # Within a priority the meters that answer come first: a silent one delays nobody.
+        self._sequence += 1
+        silent = self._permit(job.order) is not Permit.NORMAL
+        job.rank = (int(job.priority), int(silent), self._sequence)
+        heapq.heappush(self._queue, job)
+        self._wake.set()
+
+    def _pop(self) -> _Job | None:
+        while self._queue:
+            job = heapq.heappop(self._queue)
+            if not job.done.done():
+                return job
+        return None
+
+    async def _serve(self, job: _Job) -> None:
+        target = self.targets[job.order.meter.target]
+        permit = self._permit(job.order)
+        if permit is Permit.OPEN and job.priority > Priority.ON_DEMAND:
+            self._stats.skipped_open += 1
+            self._finish(job, _failed(job.order, Failure.TIMEOUT, _CIRCUIT_OPEN))
+            return
+        retries = min(target.retries, _RETRIES[permit]) if permit in _RETRIES else target.retries
+        began = self._clock.monotonic()
+        self._stats.in_flight = 1
+        try:
+            result = await self.driver.run(job.order, target, retries)
+        except LinkLost as error:
+            self._cut(job, str(error))
+            return
+        finally:
+            self._stats.in_flight = 0
+            self._stats.time(self._clock.monotonic() - began)
+        self._learn(job.order, target, result)
+        self._finish(job, result)
+
+    def _cut(self, job: _Job, why: str) -> None:
+        """The link broke under an order: once it may try again on the next link."""
+        self._set_up(up=False, reason=why)
+        if job.cut:
+            self._finish(job, _failed(job.order, Failure.IO, why))
+        elif not job.done.done():
+            job.cut = True
+            heapq.heappush(self._queue, job)
+
+    def _learn(self, order: Order, target: Target, result: Result) -> None:
+        if order.want is Want.TIME_SET:
+            return
+        breaker = self._breakers.get(order.meter.asset_no)
+        if _answered(result):
+            self._proven = True
+            self.last_success = self._clock.now()
+            if breaker is not None:
+                breaker.answered()
+        elif _silent(result):
+            if breaker is None:
+                breaker = Breaker(target.breaker_failures, target.breaker_seconds)
+                self._breakers[order.meter.asset_no] = breaker
+            breaker.silent(self._clock.monotonic())
+
+    def _finish(self, job: _Job, result: Result) -> None:
+        self._stats.polls += 1
+        self._count_failures(result)
+        if not job.done.done():
+            job.done.set_result(result)
+
+    def _count_failures(self, result: Result) -> None:
+        for reason in {reason for _, reason, _ in result.failures}:
+            self._stats.failures[reason] += 1
+
+    # -- the link --------------------------------------------------------------------------------------------
+
+    def _link_lost(self) -> None:
+        self._wake.set()
+
+    async def _reopen(self) -> None:
+        """Open the link, with back-off; orders that have waited too long meanwhile fail."""
+        since, pause = self._clock.monotonic(), _BACKOFF_FIRST
+        if self.up:
+            self._set_up(up=False, reason=self.down_reason or "the channel is gone")
+        if self._stats.reopens and not self._proven:
+            # The last opening brought no answer: a converter that hangs up on every question is not hammered.
+            await asyncio.sleep(pause)
+        self._proven = False
+        while not await self._try_open():
+            if self._clock.monotonic() - since >= _PATIENCE_SECONDS:
+                self._given_up = True
+                self._fail_queue(f"link down: {self.down_reason}")
+            if self.down_reason != _WAITING:
+                await asyncio.sleep(pause * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 - jitter
+                pause = min(2 * pause, _BACKOFF_LAST)
+        self._stats.reopens += 1
+        self._given_up = False
+        self._set_up(up=True, reason="")
+
+    async def _try_open(self) -> bool:
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS) as limit:
+                await self.link.open()
+        except LinkLost as error:
+            self.down_reason = str(error)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            self.down_reason = _WAITING
+        return self.link.alive
+
+    def _set_up(self, *, up: bool, reason: str) -> None:
+        self.down_reason = reason
+        if up != self.up:
+            self.up = up
+            if self._on_state is not None:
+                self._on_state(self, up)
+
+    def _fail_queue(self, why: str) -> None:
+        queue, self._queue = self._queue, []
+        for job in sorted(queue):
+            self._finish(job, _failed(job.order, Failure.IO, why))
+
+
+_WAITING = "nobody has dialled in"
+_CIRCUIT_OPEN = "circuit open: the meter has not answered for a while"
+_RETRIES = {Permit.CAUTIOUS: 1, Permit.PROBE: 0, Permit.OPEN: 1}
+_NOT_ERRORS = {"frames", "retries", "gate"}
+_NO_ANSWER = {Failure.TIMEOUT, Failure.CHECKSUM}
+
+
+def _failed(order: Order, reason: Failure, detail: str) -> Result:
+    return Result(order=order, failures=tuple((point, reason, detail) for point in order.points or ("",)))
+
+
+def _answered(result: Result) -> bool:
+    return bool(result.address or result.readings or result.events or result.items)
+
+
+def _silent(result: Result) -> bool:
+    return bool(result.failures) and all(reason in _NO_ANSWER for _, reason, _ in result.failures)
