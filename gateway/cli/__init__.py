@@ -13,6 +13,7 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS: dict[str, str] = {
     # command name: module
+    "simulate": "gateway.cli.simulate",
 }
 
 
