@@ -50,8 +50,8 @@ class Failure(StrEnum):
 class Order:
     """Points of one meter, from one of its memories.
 
-    `points` are OBIS codes or `protocol:identifier`. `at` is the aware instant wanted of a freeze, load record
-    or settlement; the answer is taken only if its own stamp says the same.
+    `points` are OBIS codes or `protocol:identifier`. `at` is the aware instant wanted of a freeze, load
+    record or settlement; the answer is taken only if its own stamp says the same.
     """
 
     meter: Meter

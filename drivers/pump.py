@@ -1,7 +1,7 @@
 """The one loop that joins a link to a session: send, wait, feed, until there is an answer.
 
 Time limits follow DL/T 645: the request's own time on the line, then the longest delay of a first byte, then
-the longest gap between bytes. A frame ends on its own length, never on silence: a good answer costs no waiting.
+the longest gap between bytes. A frame ends on its own length, never on silence: a good answer does not wait.
 """
 
 import asyncio

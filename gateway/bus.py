@@ -4,6 +4,7 @@ A bus never grows without bound and never raises for what happens on the line: e
 """
 
 import asyncio
+import bisect
 import heapq
 import random
 from collections import Counter
@@ -25,7 +26,7 @@ __all__ = ["DURATION_BUCKETS", "Bus", "BusStats", "Driver"]
 DURATION_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 # Back-off of reopening, seconds; jitter keeps many gateways from dialling in step.
 _BACKOFF_FIRST, _BACKOFF_LAST, _JITTER = 0.5, 30.0, 0.25
-# Orders wait so long for a lost link before they fail; waiting for equipment that dials in is looked at as often.
+# Orders wait so long for a lost link before they fail.
 _PATIENCE_SECONDS = 5.0
 _QUEUE_LIMIT = 4096
 
@@ -66,10 +67,7 @@ class BusStats:
         """Count one order's duration."""
         self.busy_seconds += seconds
         self.duration_sum += seconds
-        index = next(
-            (i for i, bound in enumerate(DURATION_BUCKETS) if seconds <= bound), len(DURATION_BUCKETS)
-        )
-        self.durations[index] += 1
+        self.durations[bisect.bisect_left(DURATION_BUCKETS, seconds)] += 1
 
 
 @dataclass(slots=True)
@@ -115,7 +113,9 @@ class Bus:
         self._breakers: dict[str, Breaker] = {}
         self._wake = asyncio.Event()
         self._given_up = False
-        self._proven = False
+        self._broken = False
+        self._opens = 0
+        self._pause = 0.0
         link.on_lost = self._link_lost
 
     # -- what the daemon sees -------------------------------------------------------------------------------
@@ -130,6 +130,7 @@ class Bus:
         """The figures as they stand now."""
         stats = self._stats
         counters = self.driver.counters
+        stats.reopens = max(0, self._opens - 1)
         stats.frames, stats.retries = counters["frames"], counters["retries"]
         stats.gate_refusals = counters["gate"]
         stats.frame_errors = Counter({name: n for name, n in counters.items() if name not in _NOT_ERRORS})
@@ -163,7 +164,7 @@ class Bus:
         """Serve until cancelled; what is then still queued fails."""
         try:
             while True:
-                if not self.link.alive:
+                if self._broken or not self.link.alive:
                     await self._reopen()
                 job = self._pop()
                 if job is None:
@@ -181,6 +182,8 @@ class Bus:
 
     def _refusal(self, order: Order, priority: Priority) -> Result | None:
         """Why an order is not even queued."""
+        if order.meter.target not in self.targets:
+            return _failed(order, Failure.IO, f"{order.meter.target} is not on this bus")
         if self._given_up:
             return _failed(order, Failure.IO, f"link down: {self.down_reason}")
         if len(self._queue) >= self._limit:
@@ -235,6 +238,7 @@ class Bus:
 
     def _cut(self, job: _Job, why: str) -> None:
         """The link broke under an order: once it may try again on the next link."""
+        self._broken = True
         self._set_up(up=False, reason=why)
         if job.cut:
             self._finish(job, _failed(job.order, Failure.IO, why))
@@ -247,10 +251,9 @@ class Bus:
             return
         breaker = self._breakers.get(order.meter.asset_no)
         if _answered(result):
-            self._proven = True
+            self._pause = 0.0
             self.last_success = self._clock.now()
-            if breaker is not None:
-                breaker.answered()
+            self._breakers.pop(order.meter.asset_no, None)
         elif _silent(result):
             if breaker is None:
                 breaker = Breaker(target.breaker_failures, target.breaker_seconds)
@@ -273,24 +276,31 @@ class Bus:
         self._wake.set()
 
     async def _reopen(self) -> None:
-        """Open the link, with back-off; orders that have waited too long meanwhile fail."""
-        since, pause = self._clock.monotonic(), _BACKOFF_FIRST
-        if self.up:
-            self._set_up(up=False, reason=self.down_reason or "the channel is gone")
-        if self._stats.reopens and not self._proven:
-            # The last opening brought no answer: a converter that hangs up on every question is not hammered.
-            await asyncio.sleep(pause)
-        self._proven = False
-        while not await self._try_open():
+        """Open the link, with back-off until an answer has come over it; orders fail after a while."""
+        since = self._clock.monotonic()
+        self._set_up(up=False, reason=self.down_reason or "the channel is gone")
+        while True:
+            await self._back_off(since)
+            if await self._try_open():
+                break
             if self._clock.monotonic() - since >= _PATIENCE_SECONDS:
-                self._given_up = True
-                self._fail_queue(f"link down: {self.down_reason}")
-            if self.down_reason != _WAITING:
-                await asyncio.sleep(pause * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 - jitter
-                pause = min(2 * pause, _BACKOFF_LAST)
-        self._stats.reopens += 1
-        self._given_up = False
+                self._give_up()
+        self._opens += 1
+        self._given_up = self._broken = False
         self._set_up(up=True, reason="")
+
+    async def _back_off(self, since: float) -> None:
+        """Wait before opening: not after a link that served, longer and longer after one that did not."""
+        pause = self._pause * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - jitter, no secret
+        if self._clock.monotonic() + pause - since > _PATIENCE_SECONDS:
+            self._give_up()
+        await asyncio.sleep(pause)
+        if self.down_reason != _WAITING:
+            self._pause = min(2 * self._pause or _BACKOFF_FIRST, _BACKOFF_LAST)
+
+    def _give_up(self) -> None:
+        self._given_up = True
+        self._fail_queue(f"link down: {self.down_reason}")
 
     async def _try_open(self) -> bool:
         try:

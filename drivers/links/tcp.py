@@ -1,7 +1,6 @@
 """tcp://HOST:PORT: a transparent converter (DTU, terminal server) that we dial."""
 
 import asyncio
-import socket
 
 from drivers.errors import LinkLost
 from drivers.link import Gate, Wire
@@ -30,8 +29,9 @@ class TcpLink(StreamLink):
                 _, connection = await loop.create_connection(Connection, self._url.host, self._url.port)
         except TimeoutError:
             raise LinkLost(f"{self._url.key}: no answer within {CONNECT_SECONDS:g} s") from None
-        except (OSError, socket.gaierror) as error:
-            raise LinkLost(f"{self._url.key}: {error.strerror or error}") from error
+        except (OSError, UnicodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else None
+            raise LinkLost(f"{self._url.key}: {why or error}") from error
         self._use(connection)
 
     async def close(self) -> None:
