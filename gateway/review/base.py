@@ -30,7 +30,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """An accepted register in units (0.0001): its instant, since when it stands still, and the day's first value.
+    """An accepted register in units (0.0001), its instant, since when it stands, and the day's first value.
 
     `at` and `since` are seconds since 1970.
     """
@@ -46,7 +46,7 @@ class Cells:
 
     __slots__ = ("layout", "numbers")
 
-    def __init__(self, layout: Layout, numbers: array[int] | None = None) -> None:
+    def __init__(self, layout: Layout, numbers: "array[int] | None" = None) -> None:
         self.layout = layout
         self.numbers = numbers if numbers is not None else array("q")
 

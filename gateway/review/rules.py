@@ -37,12 +37,14 @@ class Rule:
     good: dict[str, Any]
     bad: dict[str, Any]
     timed: bool = False
+    unless: tuple[str, ...] = ()
+    """Rules whose hit explains this one's, so that one cause opens one finding."""
 
 
 def garbage(view: View) -> Verdict:
     """R001: the field could not be decoded."""
     if view.reading.state is State.REJECTED:
-        return Hit(3, view.reading.reason or "undecodable", "a number", once=True)
+        return Hit(3, view.reading.reason or "undecodable", "a number")
     return None
 
 
@@ -69,7 +71,7 @@ def duplicate(view: View) -> Verdict:
     if view.base is None:
         return UNJUDGED
     if view.base.at == view.at and view.base.value != view.units:
-        return Hit(2, shown(view.units), shown(view.base.value), flags=Flag.DUPLICATE, once=True)
+        return Hit(2, shown(view.units), shown(view.base.value), flags=Flag.DUPLICATE)
     return None
 
 
@@ -99,10 +101,12 @@ def drift(view: View) -> Verdict:
 
 def stale(view: View) -> Verdict:
     """R007: the freeze is not the one that was due."""
-    if view.reading.method not in {Method.FREEZE, Method.SETTLEMENT} or view.due is None:
+    if view.reading.method not in {Method.FREEZE, Method.SETTLEMENT}:
+        return None
+    if view.due is None:
         return UNJUDGED
     if view.reading.at.date() != view.due.astimezone(view.reading.at.tzinfo).date():
-        return Hit(2, view.reading.at.isoformat(), view.due.isoformat(), once=True)
+        return Hit(2, view.reading.at.isoformat(), view.due.isoformat())
     return None
 
 
@@ -133,7 +137,7 @@ def zero(view: View) -> Verdict:
     """R009: a register that had a value shows zero."""
     if view.previous is None:
         return UNJUDGED
-    if view.units == 0 and view.previous.value > 0 and rollover(view) is None:
+    if view.units == 0 and view.previous.value > 0 and not isinstance(rollover(view), Hit):
         return Hit(3, "0", shown(view.previous.value), flags=Flag.DECREASE)
     return None
 
@@ -172,7 +176,7 @@ def rollover(view: View) -> Verdict:
     if largest is None:
         return UNJUDGED
     moved = view.units - base.value + view.limits.wrap
-    return Hit(0, shown(moved), shown(largest), flags=Flag.ROLLOVER, once=True) if moved <= largest else None
+    return Hit(0, shown(moved), shown(largest), flags=Flag.ROLLOVER) if moved <= largest else None
 
 
 def runaway(view: View) -> Verdict:
@@ -365,6 +369,7 @@ RULES: tuple[Rule, ...] = (
         zh="示度下降：核对铭牌、封印与示数，查倒走、换表或窃电。",
         good={"base": _BASE, "units": 100 * SCALE - 300},
         bad={"base": _BASE, "units": 90 * SCALE},
+        unless=("R004", "R009"),
     ),
     Rule(
         id="R021",
@@ -383,6 +388,7 @@ RULES: tuple[Rule, ...] = (
         zh="飞走：检查表计、倍率与示数。",
         good={"base": _BASE, "units": 101 * SCALE},
         bad={"base": _BASE, "units": 300 * SCALE},
+        unless=("R004", "R021"),
     ),
     Rule(
         id="R023",

@@ -5,19 +5,20 @@ from protocols.reading import Reading, State
 __all__ = ["stamped"]
 
 _new = object.__new__
-_meter = Reading.meter.__set__  # type: ignore[attr-defined]
-_point = Reading.point.__set__  # type: ignore[attr-defined]
-_value = Reading.value.__set__  # type: ignore[union-attr]
-_unit = Reading.unit.__set__  # type: ignore[attr-defined]
-_at = Reading.at.__set__  # type: ignore[attr-defined]
-_read_at = Reading.read_at.__set__  # type: ignore[attr-defined]
-_origin = Reading.origin.__set__  # type: ignore[attr-defined]
-_state = Reading.state.__set__  # type: ignore[attr-defined]
-_method = Reading.method.__set__  # type: ignore[attr-defined]
-_reason = Reading.reason.__set__  # type: ignore[attr-defined]
-_flags = Reading.flags.__set__  # type: ignore[attr-defined]
-_version = Reading.version.__set__  # type: ignore[attr-defined]
-_source = Reading.source.__set__  # type: ignore[attr-defined]
+_slots = vars(Reading)
+_meter = _slots["meter"].__set__
+_point = _slots["point"].__set__
+_value = _slots["value"].__set__
+_unit = _slots["unit"].__set__
+_at = _slots["at"].__set__
+_read_at = _slots["read_at"].__set__
+_origin = _slots["origin"].__set__
+_state = _slots["state"].__set__
+_method = _slots["method"].__set__
+_reason = _slots["reason"].__set__
+_flags = _slots["flags"].__set__
+_version = _slots["version"].__set__
+_source = _slots["source"].__set__
 
 
 def stamped(reading: Reading, state: State, reason: str = "", flags: int = 0) -> Reading:

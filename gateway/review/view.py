@@ -15,7 +15,7 @@ __all__ = ["UNJUDGED", "Hit", "Moved", "Unjudged", "View"]
 class Hit:
     """A rule's verdict against a value: severity, what was found and what it may be.
 
-    `sure` confirms the finding; `flags` go to the reading; `once` is no lasting condition and closes at once.
+    `sure` confirms the finding; `flags` go to the reading.
     """
 
     severity: int
@@ -23,7 +23,6 @@ class Hit:
     limit: str
     sure: bool = False
     flags: int = 0
-    once: bool = False
 
 
 class Unjudged:
@@ -45,10 +44,10 @@ class Moved:
 class View:
     """One reading with all that is known beside it.
 
-    `units` is its value in 0.0001 and `at` its instant in seconds since 1970; `beside` are the registers of the
-    same answer in units and `moved` their advances; `work` and `rest` are integrals of active power in units:
-    since the last answer, and while the forward register stood still. `low` is an earlier lower value that
-    waits for confirmation; `word` is the combination word of the active energy.
+    `units` is its value in 0.0001 and `at` its instant in seconds since 1970. `beside` are the registers of
+    the same answer in units and `moved` their advances. `work` and `rest` are integrals of active power in
+    units: since the last answer, and while the forward register stood still. `low` is an earlier lower value
+    that waits for confirmation, `word` the combination word of the active energy.
     """
 
     reading: Reading

@@ -1,0 +1,164 @@
+"""The first review: every value leaves with a state, and what a person should see becomes a finding.
+
+An answer whose values are all plainly good is passed in one go; anything else is judged rule by rule.
+A property test holds both ways equal.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from config.archive import Archive, Exchange, Meter
+from config.schema import Review
+from drivers.order import Result, Want
+from gateway.clock import Clock
+from gateway.finding import Finding
+from gateway.review.base import Base, Cells, Layout, pack, unpack
+from gateway.review.careful import Careful
+from gateway.review.findings import Book
+from gateway.review.known import Known, ReviewStats
+from gateway.review.limits import SCALE, Kind, Limits, limits_of
+from gateway.review.rules import RULES
+from gateway.review.screen import Screen
+from gateway.review.stamp import stamped
+from gateway.review.view import Hit, View
+from protocols.reading import Flag, Reading, State
+
+__all__ = ["Reviewer"]
+
+_ABSENT = next(rule for rule in RULES if rule.id == "R003")
+_DEFAULT = Review()
+
+
+class Reviewer:
+    """Judges answers against the archive and what was accepted before."""
+
+    def __init__(self, archive: Archive, review: Mapping[str, Review], clock: Clock, tz: ZoneInfo) -> None:
+        self.stats = ReviewStats()
+        self.book = Book()
+        self._clock = clock
+        self._tz = tz
+        self._root = Layout()
+        self._meters: dict[str, Known] = {}
+        self._exchanges: dict[str, Exchange] = {}
+        self._review: Mapping[str, Review] = {}
+        self.adopt(archive, review)
+
+    def adopt(self, archive: Archive, review: Mapping[str, Review]) -> list[Finding]:
+        """Take a new archive and limits, keeping what is known of meters that stay; returns what closed."""
+        self._review = review
+        self._exchanges = {exchange.new_asset: exchange for exchange in archive.exchanges}
+        gone = {asset for asset in self._meters if asset not in archive.by_asset}
+        for asset in gone:
+            del self._meters[asset]
+        for asset, known in self._meters.items():
+            known.meter = archive.by_asset[asset]
+            known.limits = self._limits(known.meter)
+            self._rebase(known)
+        return self.book.forget(gone, self._clock.now())
+
+    def review(self, result: Result) -> tuple[list[Reading], list[Finding]]:
+        """Judge an answer of the bus."""
+        due = result.order.at if result.order.want is not Want.LIVE else None
+        return self.judge(result.order.meter, result.readings, address=result.address, due=due)
+
+    def judge(
+        self, meter: Meter, readings: Sequence[Reading], *, address: str = "", due: datetime | None = None
+    ) -> tuple[list[Reading], list[Finding]]:
+        """Stamp the values of one answer of one meter; returns them with the findings to publish."""
+        known = self._meters.get(meter.asset_no) or self._admit(meter)
+        self.stats.readings += len(readings)
+        now, synced = self._clock.now(), self._clock.synced()
+        familiar = not address or address == meter.address or address.lstrip("0") == meter.address.lstrip("0")
+        if familiar and not self.book.watched(meter.asset_no):
+            good = self._plainly(known, readings, now, synced, due)
+            if good is not None:
+                return good, []
+        careful = Careful(self.stats, self.book, known, now, synced=synced, tz=self._tz)
+        return careful.run(readings, address, due)
+
+    def absent(self, meter: Meter, slot: datetime) -> Finding | None:
+        """A due value was not there when its slot closed (R003); returns the finding if it is news."""
+        known = self._meters.get(meter.asset_no) or self._admit(meter)
+        since = known.absent_since = known.absent_since or slot
+        view = View(
+            reading=_nothing(meter, slot),
+            kind=Kind.OTHER,
+            limits=known.limits,
+            units=0,
+            at=0,
+            now=slot,
+            missing_days=max(0, (slot - since).days),
+        )
+        hit = _ABSENT.judge(view)
+        return self.book.hit(_ABSENT, meter, "", hit, slot) if isinstance(hit, Hit) else None
+
+    def present(self, meter: Meter, slot: datetime) -> Finding | None:
+        """The meter answered again; returns the cleared finding if there was one."""
+        if (known := self._meters.get(meter.asset_no)) is not None:
+            known.absent_since = None
+        return self.book.passed(_ABSENT.id, meter.asset_no, "", slot)
+
+    def pack(self, meters: Iterable[Meter]) -> bytes:
+        """Bases of these meters as a blob for the outbox."""
+        known = self._meters
+        return pack({m.asset_no: known[m.asset_no].cells for m in meters if m.asset_no in known})
+
+    def unpack(self, blob: bytes, archive: Archive) -> None:
+        """Take up the bases of a blob; meters that are no longer in the archive are left out."""
+        for asset, cells in unpack(blob, self._root):
+            if (meter := archive.by_asset.get(asset)) is not None:
+                self._admit(meter, cells)
+        for finding in self.book.lasting():
+            if finding.rule == _ABSENT.id and (known := self._meters.get(finding.meter)):
+                known.absent_since = finding.began
+
+    def base(self, asset: str, point: str) -> Base | None:
+        """The last accepted register of a point, for people and tests."""
+        known = self._meters.get(asset)
+        return known.cells.get(point) if known else None
+
+    def _limits(self, meter: Meter) -> Limits:
+        review = self._review.get(meter.customer_class) or self._review.get("default") or _DEFAULT
+        return limits_of(meter, review)
+
+    def _admit(self, meter: Meter, cells: Cells | None = None) -> Known:
+        known = Known(meter=meter, limits=self._limits(meter), cells=cells or Cells(self._root))
+        self._meters[meter.asset_no] = known
+        self._rebase(known)
+        return known
+
+    def _rebase(self, known: Known) -> None:
+        """An exchange record gives the new meter its first base."""
+        exchange = self._exchanges.get(known.meter.asset_no)
+        if exchange is None:
+            return
+        at = int(exchange.at.timestamp())
+        for point, value in exchange.new_initials.items():
+            base = known.cells.get(point)
+            if base is None or base.at < at:
+                units = int(value * SCALE)
+                known.cells.put(point, Base(units, at, at, units))
+
+    def _plainly(
+        self, known: Known, readings: Sequence[Reading], now: datetime, synced: bool, due: datetime | None
+    ) -> list[Reading] | None:
+        """All values stamped PASSED if every one is beyond doubt, else None and nothing has changed."""
+        if known.lows or known.clock_off:
+            return None
+        screen = Screen(known, now, synced, due)
+        if not all(map(screen.good, readings)) or not screen.balanced():
+            return None
+        flags = 0 if synced else int(Flag.CLOCK_UNSYNCED)
+        screen.keep(self._tz)
+        stats = self.stats
+        stats.passed += len(readings)
+        for rule in screen.unjudged():
+            stats.unjudged[rule] += 1
+        return [stamped(reading, State.PASSED, "", flags) for reading in readings]
+
+
+def _nothing(meter: Meter, slot: datetime) -> Reading:
+    return Reading(
+        meter=meter.asset_no, point="", value=None, unit="", at=slot, read_at=slot, source=meter.target
+    )
