@@ -174,8 +174,9 @@ class Bus:
                     continue
                 await self._serve(job)
         finally:
-            self._fail_queue("the bus is closed")
-            self._set_up(up=False, reason="the bus is closed")
+            self._set_up(up=False, reason=_CLOSED)
+            self._given_up = True
+            self._fail_queue(_CLOSED)
             await self.link.close()
 
     # -- orders ----------------------------------------------------------------------------------------------
@@ -230,6 +231,9 @@ class Bus:
         except LinkLost as error:
             self._cut(job, str(error))
             return
+        except asyncio.CancelledError:
+            self._finish(job, _failed(job.order, Failure.IO, _CLOSED))
+            raise
         finally:
             self._stats.in_flight = 0
             self._stats.time(self._clock.monotonic() - began)
@@ -327,6 +331,7 @@ class Bus:
             self._finish(job, _failed(job.order, Failure.IO, why))
 
 
+_CLOSED = "the bus is closed"
 _WAITING = "nobody has dialled in"
 _CIRCUIT_OPEN = "circuit open: the meter has not answered for a while"
 _RETRIES = {Permit.CAUTIOUS: 1, Permit.PROBE: 0, Permit.OPEN: 1}
