@@ -57,7 +57,7 @@ class Server:
         except OSError:
             self._sock.close()
             raise
-        self._sock.setblocking(False)
+        self._sock.settimeout(0)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._sock, selectors.EVENT_READ)
         self._clients: dict[int, _Client] = {}
@@ -107,7 +107,7 @@ class Server:
             self.refused += 1
             sock.close()
             return
-        sock.setblocking(False)
+        sock.settimeout(0)
         client = _Client(sock, time.monotonic() + _SECONDS)
         self._clients[sock.fileno()] = client
         self._selector.register(sock, selectors.EVENT_READ, client)

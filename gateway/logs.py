@@ -1,6 +1,6 @@
 """Logs of the daemon: one line per event, JSON for machines, readable on a terminal, nothing unescaped.
 
-Imported before anything else that logs: it keeps structlog from loading libraries that only colour tracebacks.
+Imported before anything else that logs: it keeps structlog from loading what only colours tracebacks.
 """
 
 import sys
@@ -66,8 +66,9 @@ def _plain(_logger: Any, _method: str, fields: _Fields) -> str:
     return f"{time} {level:<8} {component:<10} {event}" + (f"  {rest}" if rest else "")
 
 
-def _one_line(_logger: Any, _method: str, text: str) -> str:
+def _one_line(_logger: Any, _method: str, rendered: Any) -> str:
     """Control characters and line separators as escapes, so that no text from outside forges a line."""
+    text = str(rendered)
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -77,10 +77,17 @@ class Reviewer:
         careful = Careful(self.stats, self.book, known, now, synced=synced, tz=self._tz)
         return careful.run(readings, address, due)
 
-    def absent(self, meter: Meter, slot: datetime) -> Finding | None:
-        """A due value was not there when its slot closed (R003); returns the finding if it is news."""
+    def absent(self, meter: Meter, slot: datetime, *, surely: bool = False) -> Finding | None:
+        """A due value was not there when its slot closed (R003); returns the finding if it is news.
+
+        One missing slot is not yet a cause: two in a row are, or one that is `surely` due, as a daily freeze.
+        """
         known = self._meters.get(meter.asset_no) or self._admit(meter)
-        since = known.absent_since = known.absent_since or slot
+        if known.absent_since is None:
+            known.absent_since = slot
+            if not surely:
+                return None
+        since = known.absent_since
         view = View(
             reading=_nothing(meter, slot),
             kind=Kind.OTHER,
