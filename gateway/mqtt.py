@@ -361,8 +361,9 @@ class Client(aiomqtt.Client):
         self._loop.call_soon_threadsafe(self._write_later, sock)
 
     def _write_later(self, sock: Any) -> None:
-        if sock is not None and self._client.socket() is sock:
-            self._loop.add_writer(sock.fileno(), self._write)
+        current = self._client.socket()
+        if current is not None and current is sock:
+            self._loop.add_writer(current.fileno(), self._write)
 
     def _write(self) -> None:
         try:
