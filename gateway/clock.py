@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ["Clock", "FastClock", "SteadyClock", "SystemClock"]
+__all__ = ["Clock", "FastClock", "SteadyClock", "SystemClock", "loop_seconds"]
 
 _STA_UNSYNC = 0x0040
 _TIME_ERROR = 5
@@ -32,6 +32,12 @@ class Clock(Protocol):
     def synced(self) -> bool:
         """Whether the wall time is known to be right."""
         ...
+
+
+def loop_seconds(clock: Clock, seconds: float) -> float:
+    """How long the event loop must sleep for so many seconds of a clock to pass; a fast clock has a `rate`."""
+    rate: float = getattr(clock, "rate", 1.0)
+    return seconds / rate
 
 
 class _Timex(ctypes.Structure):
@@ -96,18 +102,18 @@ class FastClock:
 
     def __init__(self, base: Clock, factor: float, start: datetime, since: datetime | None = None) -> None:
         self._base = base
-        self._factor = factor
+        self.factor = factor
         self._mono = base.monotonic()
         run = (base.now() - since).total_seconds() if since is not None else 0.0
         self._anchor = start + timedelta(seconds=run * factor)
 
     def now(self) -> datetime:
         """The fast wall time, aware, UTC."""
-        return self._anchor + timedelta(seconds=(self._base.monotonic() - self._mono) * self._factor)
+        return self._anchor + timedelta(seconds=(self._base.monotonic() - self._mono) * self.factor)
 
     def monotonic(self) -> float:
         """Fast seconds that never step."""
-        return self._base.monotonic() * self._factor
+        return self._base.monotonic() * self.factor
 
     def synced(self) -> bool:
         """Always: nobody else knows this time."""
@@ -120,6 +126,7 @@ class SteadyClock:
     `watch` compares the two and is called about once a second. A difference below `slew` seconds is followed
     at once; a larger one after `settle` seconds while the wall clock is synchronised, else after `doubt`.
     `floor` is the last instant known from an earlier run: a machine that wakes in 1970 goes on from there.
+    `pace` is how many of these seconds pass in a real one.
     """
 
     slew = 1.0
@@ -128,6 +135,8 @@ class SteadyClock:
 
     def __init__(self, base: Clock, floor: datetime | None = None) -> None:
         self._base = base
+        self.rate = 1 / loop_seconds(base, 1.0)
+        self.pace = getattr(base, "factor", 1.0)
         self.step_seconds = 0.0
         self.steps = 0
         self._since: float | None = None

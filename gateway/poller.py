@@ -12,7 +12,7 @@ from typing import Protocol
 
 from config.archive import Meter
 from drivers.order import Failure, Order, Priority, Result
-from gateway.clock import Clock
+from gateway.clock import SteadyClock
 from gateway.finding import Finding, SlotReport
 from gateway.ledger import BACKFILLED, PRESENT, SETTLED
 from gateway.outbox.entry import Entry, Mark
@@ -65,7 +65,7 @@ class Poller:
     """The live and the backfill loop of one target."""
 
     def __init__(
-        self, plans: Sequence[Plan], bus: Asker, reviewer: Reviewer, sink: Sink, clock: Clock
+        self, plans: Sequence[Plan], bus: Asker, reviewer: Reviewer, sink: Sink, clock: SteadyClock
     ) -> None:
         self.plans = tuple(plans)
         self.stats = PollStats(due={p.task.name: len(p.meters) for p in plans})
@@ -165,7 +165,7 @@ class Poller:
             (plan.cursor.next(now - plan.delay) - (now - plan.delay)).total_seconds() for plan in self.plans
         ]
         waits += [work.resting_until - monotonic for work in self._rounds.values()]
-        return min([_NAP, *(max(wait, 0.001) for wait in waits)])
+        return min([_NAP, *(max(wait / self._clock.pace, 0.001) for wait in waits)])
 
     def _take(self, work: Round, meter: Meter, result: Result) -> None:
         outcome = outcome_of(result)
@@ -246,7 +246,7 @@ class Poller:
 
     async def _backfill(self) -> None:
         while True:
-            await asyncio.sleep(_NAP)
+            await asyncio.sleep(_NAP / self._clock.pace)
             for plan in self.plans:
                 if plan.gaps.wants_refill() and plan.gaps.beyond is not None:
                     before = plan.grid.at(plan.gaps.beyond - timedelta(seconds=1))
