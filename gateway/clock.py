@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ["Clock", "FastClock", "SteadyClock", "SystemClock", "loop_seconds"]
+__all__ = ["Clock", "FastClock", "SteadyClock", "SystemClock"]
 
 _STA_UNSYNC = 0x0040
 _TIME_ERROR = 5
@@ -32,12 +32,6 @@ class Clock(Protocol):
     def synced(self) -> bool:
         """Whether the wall time is known to be right."""
         ...
-
-
-def loop_seconds(clock: Clock, seconds: float) -> float:
-    """How long the event loop must sleep for so many seconds of a clock to pass; a fast clock has a `rate`."""
-    rate: float = getattr(clock, "rate", 1.0)
-    return seconds / rate
 
 
 class _Timex(ctypes.Structure):
@@ -135,7 +129,6 @@ class SteadyClock:
 
     def __init__(self, base: Clock, floor: datetime | None = None) -> None:
         self._base = base
-        self.rate = 1 / loop_seconds(base, 1.0)
         self.pace = getattr(base, "factor", 1.0)
         self.step_seconds = 0.0
         self.steps = 0
