@@ -1,0 +1,27 @@
+"""`meterd run` in faster time: the same App with another clock.
+
+python -m tests.tools.fast FACTOR START SINCE CONFIG
+"""
+
+import asyncio
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from config.load import load
+from gateway.app import App
+from gateway.clock import FastClock, SystemClock
+
+
+def main() -> int:
+    factor, start, since, config = sys.argv[1:5]
+    clock = FastClock(
+        SystemClock(), float(factor), datetime.fromisoformat(start), datetime.fromisoformat(since)
+    )
+    loaded = load(Path(config))
+    asyncio.run(App(loaded.settings, loaded.archive, clock=clock).run())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
