@@ -46,6 +46,7 @@ class TcpLine:
         self.port = port
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._talks: set[asyncio.Task[object]] = set()
         self._free = asyncio.Lock()
 
     @property
@@ -66,6 +67,8 @@ class TcpLine:
         self.hang_up()
         await self._server.wait_closed()
         self._server = None
+        # The conversations end by themselves, now that their connections are gone.
+        await asyncio.gather(*self._talks, return_exceptions=True)
 
     def hang_up(self) -> None:
         """End every connection at once."""
@@ -73,14 +76,16 @@ class TcpLine:
             writer.transport.abort()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._talks.add(task)
         self._writers.add(writer)
         try:
             async with self._free:  # one conversation at a time: it is one pair of wires
                 await talk(self.line, reader, writer)
-        except asyncio.CancelledError:
-            if self._server is not None and self._server.is_serving():
-                raise
         finally:
+            if task is not None:
+                self._talks.discard(task)
             self._writers.discard(writer)
             writer.close()
 
