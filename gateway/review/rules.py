@@ -315,7 +315,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="R005",
-        kinds=_ALL,
+        kinds=_ALL - {Kind.CLOCK},
         judge=instant,
         en="Check the meter's clock and the date of installation.",
         zh="检查表计时钟与安装日期。",

@@ -1,0 +1,75 @@
+"""One channel with all that works on it: its bus, its targets' pollers, their way into the outbox."""
+
+import asyncio
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway import logs
+from gateway.bus import Bus
+from gateway.outbox.entry import Entry
+from gateway.poller import Poller
+from gateway.sink import Sink
+from gateway.supervise import Supervisor
+
+__all__ = ["Line"]
+
+_DRAIN_SECONDS = 5.0
+_log = logs.get("line")
+
+
+@dataclass(slots=True, kw_only=True)
+class Line:
+    """A channel in service. `signature` is all it was built from: a reload keeps a line that is the same.
+
+    `extras` are further parts by name that live as long as the pollers.
+    """
+
+    name: str
+    bus: Bus
+    sink: Sink
+    pollers: Mapping[str, Poller]
+    signature: Hashable
+    supervisor: Supervisor
+    extras: Sequence[tuple[str, object]] = ()
+    _stop: asyncio.Event | None = None
+    _task: asyncio.Task[None] | None = None
+
+    def start(self, group: asyncio.TaskGroup) -> None:
+        """Begin to serve within `group`."""
+        self._stop = asyncio.Event()
+        self._task = group.create_task(self._run(self._stop), name=f"line {self.name}")
+
+    async def stop(self) -> None:
+        """Stop asking, make durable what was read, close the channel."""
+        if self._stop is not None and self._task is not None:
+            self._stop.set()
+            await asyncio.wait([self._task])
+
+    async def _run(self, stop: asyncio.Event) -> None:
+        keep = self.supervisor.keep
+        async with asyncio.TaskGroup() as group:
+            carriers = [
+                group.create_task(keep(f"bus {self.name}", self.bus.run)),
+                group.create_task(keep(f"sink {self.name}", self.sink.run)),
+            ]
+            workers = [
+                group.create_task(keep(f"poller {name}", poller.run)) for name, poller in self.pollers.items()
+            ]
+            workers += [group.create_task(keep(name, part)) for name, part in self.extras]  # type: ignore[arg-type]
+            await stop.wait()
+            for task in workers:
+                task.cancel()
+            if workers:
+                await asyncio.wait(workers)
+            await self._drain()
+            for task in carriers:
+                task.cancel()
+
+    async def _drain(self) -> None:
+        for name, poller in self.pollers.items():
+            self.sink.put(Entry(saves=poller.saves(name), urgent=True))
+        try:
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                await self.sink.drain()
+        except TimeoutError:
+            _log.warning("the outbox took no more before the stop", line=self.name)

@@ -1,0 +1,90 @@
+"""The control socket in the state folder: asks the running daemon to reload, and tells whether it did.
+
+One request line, one answer line of JSON: {"ok": bool, "problems": [...], "notes": [...]}.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+__all__ = ["SOCKET", "NotRunning", "Outcome", "ask_reload", "serve"]
+
+SOCKET = "control.sock"
+_LINE = 1024
+_SECONDS = 10.0
+
+
+class NotRunning(Exception):  # noqa: N818 - names what the caller can do about it
+    """No daemon listens in this state folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a reload: `problems` kept the old configuration, `notes` wait for a restart."""
+
+    ok: bool
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@contextlib.contextmanager
+def _short(folder: Path) -> Iterator[str]:
+    """The socket's path through a descriptor of its folder, as socket paths may not exceed 107 bytes."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{descriptor}/{SOCKET}"
+    finally:
+        os.close(descriptor)
+
+
+async def serve(folder: Path, reload: Callable[[], Awaitable[Outcome]]) -> None:
+    """Answer on the control socket until cancelled. The folder belongs to the daemon alone."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(_SECONDS):
+                line = await reader.readuntil()
+            if line.strip() == b"reload":
+                outcome = await reload()
+            else:
+                outcome = Outcome(ok=False, problems=("unknown request",))
+            writer.write(json.dumps(asdict(outcome), ensure_ascii=False).encode() + b"\n")
+            await writer.drain()
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass
+        finally:
+            writer.close()
+
+    (folder / SOCKET).unlink(missing_ok=True)
+    with _short(folder) as path:
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(path)
+    (folder / SOCKET).chmod(0o600)
+    server = await asyncio.start_unix_server(answer, sock=listener, limit=_LINE)
+    try:
+        async with server:
+            await server.serve_forever()
+    finally:
+        (folder / SOCKET).unlink(missing_ok=True)
+
+
+def ask_reload(folder: Path, seconds: float) -> Outcome:
+    """Ask the daemon of this state folder to reload and wait for what came of it; raises NotRunning."""
+    try:
+        with _short(folder) as path, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:
+            channel.settimeout(seconds)
+            channel.connect(path)
+            channel.sendall(b"reload\n")
+            with channel.makefile("rb") as answer:
+                line = answer.readline()
+    except OSError as error:
+        raise NotRunning(str(error)) from None
+    if not line:
+        raise NotRunning("it closed the connection")
+    told = json.loads(line)
+    return Outcome(ok=told["ok"], problems=tuple(told["problems"]), notes=tuple(told["notes"]))

@@ -1,0 +1,97 @@
+"""Keeps the parts of the daemon alive: restart with back-off, signals, and an honest watchdog.
+
+This is the one place that catches whatever a part may raise: it is logged, counted, and the part begins anew.
+"""
+
+import asyncio
+import random
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from gateway import logs
+from gateway.notify import Notifier
+
+__all__ = ["Supervisor", "Watchdog", "on_signals"]
+
+_FIRST, _LAST = 1.0, 60.0
+_CALM = 300.0
+_log = logs.get("supervise")
+
+
+class Supervisor:
+    """Runs parts and starts them again when they fail; `restarts` counts that, by part."""
+
+    def __init__(self) -> None:
+        self.restarts: dict[str, int] = {}
+
+    async def keep(self, name: str, part: Callable[[], Awaitable[None]]) -> None:
+        """Run `part` until it returns or this is cancelled; after an exception run it again, ever later."""
+        loop = asyncio.get_running_loop()
+        pause = _FIRST
+        while True:
+            began = loop.time()
+            try:
+                await part()
+            except Exception as error:  # noqa: BLE001 - the supervisor's purpose
+                self.restarts[name] = self.restarts.get(name, 0) + 1
+                _log.error("part failed", part=name, again_in=round(pause, 1), exc_info=error)
+            else:
+                return
+            if loop.time() - began > _CALM:
+                pause = _FIRST
+            await asyncio.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, no secret
+            pause = min(2 * pause, _LAST)
+
+
+class Watchdog:
+    """Feeds the service manager's watchdog, only while everything really moves.
+
+    `pulses` give, by name, a number that changes while that part lives, or None while it rightly rests.
+    `probe` goes through the outbox's writer and back.
+    """
+
+    def __init__(
+        self,
+        notifier: Notifier,
+        pulses: Callable[[], Mapping[str, int | None]],
+        probe: Callable[[], Awaitable[Any]],
+        status: Callable[[], str],
+    ) -> None:
+        self._notifier, self._pulses, self._probe, self._status = notifier, pulses, probe, status
+        self._last: dict[str, int] = {}
+        self.stuck: tuple[str, ...] = ()
+
+    async def run(self) -> None:
+        """Feed until cancelled, at a third of the time the service manager grants."""
+        period = self._notifier.watchdog_seconds / 3 or 20.0
+        while True:
+            await asyncio.sleep(period)
+            await self.check(period)
+
+    async def check(self, within: float) -> bool:
+        """One look; feeds and returns True if every part moved since the last one."""
+        pulses = self._pulses()
+        stuck = [
+            name for name, pulse in pulses.items() if pulse is not None and self._last.get(name) == pulse
+        ]
+        self._last = {name: pulse for name, pulse in pulses.items() if pulse is not None}
+        try:
+            async with asyncio.timeout(within):
+                await self._probe()
+        except TimeoutError:
+            stuck.append("outbox")
+        if stuck and tuple(stuck) != self.stuck:
+            _log.error("parts stand still", parts=stuck)
+        self.stuck = tuple(stuck)
+        if not stuck:
+            self._notifier.alive(self._status())
+        return not stuck
+
+
+def on_signals(stop: Callable[[], None], reload: Callable[[], None]) -> None:
+    """SIGTERM and SIGINT stop, SIGHUP reloads."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    loop.add_signal_handler(signal.SIGHUP, reload)
