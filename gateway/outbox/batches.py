@@ -49,7 +49,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A batch to send; `id` is its token here, (epoch, number) its name at the master; `made` in s since 1970."""
+    """A batch to send; `id` is its token here, (epoch, number) its name at the master; `made` since 1970."""
 
     id: int
     epoch: str
@@ -57,7 +57,7 @@ class Claimed:
     kind: str
     klass: str
     rows: int
-    made: int
+    made: float
     body: bytes
 
 
@@ -66,7 +66,11 @@ Row = tuple[int, str, int, int, int]
 
 
 def insert(
-    connection: sqlite3.Connection, custody: Custody, name: tuple[str, int], drafts: Sequence[Draft], now: int
+    connection: sqlite3.Connection,
+    custody: Custody,
+    name: tuple[str, int],
+    drafts: Sequence[Draft],
+    now: float,
 ) -> None:
     """Store drafts in the epoch of `name` under the numbers from its second part on."""
     epoch, first = name
@@ -105,7 +109,7 @@ def named(connection: sqlite3.Connection, epoch: str, ranges: Iterable[tuple[int
     return list(dict.fromkeys(found))
 
 
-def ack(connection: sqlite3.Connection, custody: Custody, found: Iterable[Row], now: int) -> None:
+def ack(connection: sqlite3.Connection, custody: Custody, found: Iterable[Row], now: float) -> None:
     """Mark batches as committed by the master."""
     ids = []
     for number, klass, rows, state, _ in found:
@@ -128,11 +132,11 @@ def one(connection: sqlite3.Connection, number: int) -> Row | None:
     return row
 
 
-Name = tuple[str, int, str, str, int, int]
+Name = tuple[str, int, str, str, int, float]
 """(epoch, number, kind, class, rows, made) of a dead letter."""
 
 
-def bury(connection: sqlite3.Connection, custody: Custody, row: Name, why: tuple[str, int, bytes]) -> None:
+def bury(connection: sqlite3.Connection, custody: Custody, row: Name, why: tuple[str, float, bytes]) -> None:
     """Store a dead letter with (reason, now, body)."""
     reason, now, body = why
     columns = "epoch, number, kind, class, rows, made, at, reason, body"
@@ -141,7 +145,7 @@ def bury(connection: sqlite3.Connection, custody: Custody, row: Name, why: tuple
     custody.add("dead", row[3], row[4], reason)
 
 
-def kill(connection: sqlite3.Connection, custody: Custody, number: int, why: tuple[str, int]) -> bool:
+def kill(connection: sqlite3.Connection, custody: Custody, number: int, why: tuple[str, float]) -> bool:
     """Move a waiting batch to the dead letters for (reason, now); False when it does not wait any more."""
     columns = "epoch, number, kind, class, rows, made, state, body"
     query = f"SELECT {columns} FROM batch WHERE id = ? AND state IN (0, 2)"  # noqa: S608  (fixed names)
@@ -159,7 +163,7 @@ def kill(connection: sqlite3.Connection, custody: Custody, number: int, why: tup
     return True
 
 
-def revive(connection: sqlite3.Connection, since: int) -> int:
+def revive(connection: sqlite3.Connection, since: float) -> int:
     """Have kept committed batches made at or after an instant sent again; returns how many."""
     return connection.execute("UPDATE batch SET state = 2 WHERE state = 1 AND made >= ?", (since,)).rowcount
 
@@ -171,13 +175,13 @@ def mark_sent(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
     )
 
 
-def oldest(connection: sqlite3.Connection) -> int:
+def oldest(connection: sqlite3.Connection) -> float:
     """When the oldest batch that is not committed was made; far in the future when there is none."""
     (found,) = connection.execute("SELECT min(made) FROM batch WHERE state IN (0, 3)").fetchone()
-    return 1 << 62 if found is None else int(found)
+    return float(1 << 62) if found is None else float(found)
 
 
-def prune(connection: sqlite3.Connection, before: int, limit: int = _CHUNK) -> int:
+def prune(connection: sqlite3.Connection, before: float, limit: int = _CHUNK) -> int:
     """Delete at most `limit` batches acknowledged before an instant, oldest first; the bytes freed."""
     query = "SELECT id, length(body) FROM batch WHERE state = 1 AND done < ? ORDER BY done, id LIMIT ?"
     found = connection.execute(query, (before, limit)).fetchall()
@@ -185,7 +189,7 @@ def prune(connection: sqlite3.Connection, before: int, limit: int = _CHUNK) -> i
     return sum(size for _, size in found)
 
 
-def age(connection: sqlite3.Connection, custody: Custody, before: int) -> int:
+def age(connection: sqlite3.Connection, custody: Custody, before: float) -> int:
     """Drop what a broker that never answers took, and what waits for it, made before an instant."""
     query = "SELECT id, class, rows, length(body) FROM batch WHERE state IN (0, 3) AND made < ? LIMIT ?"
     return _drop(connection, custody, connection.execute(query, (before, _CHUNK)).fetchall(), "aged")
@@ -225,9 +229,23 @@ def renumber(connection: sqlite3.Connection, names: tuple[str, str, str]) -> int
     while found := connection.execute(query, (old, last)).fetchall():
         for key, body in found:
             number += 1
-            batch = payload.decode(body)
-            fresh = payload.encode(gateway, new, number, batch.kind, batch.rows)
-            change = "UPDATE batch SET epoch = ?, number = ?, body = ? WHERE id = ?"
-            connection.execute(change, (new, number, fresh, key))
+            _rename(connection, gateway, (key, body), (new, number))
             last = key
     return number
+
+
+def renumber_one(connection: sqlite3.Connection, gateway: str, token: int, name: tuple[str, int]) -> None:
+    """Give one waiting batch another (epoch, number)."""
+    query = "SELECT id, body FROM batch WHERE id = ? AND state IN (0, 2)"
+    for row in connection.execute(query, (token,)).fetchall():
+        _rename(connection, gateway, row, name)
+
+
+def _rename(
+    connection: sqlite3.Connection, gateway: str, row: tuple[int, bytes], name: tuple[str, int]
+) -> None:
+    key, body = row
+    batch = payload.decode(body)
+    fresh = payload.encode(gateway, *name, batch.kind, batch.rows)
+    change = "UPDATE batch SET epoch = ?, number = ?, body = ? WHERE id = ?"
+    connection.execute(change, (*name, fresh, key))

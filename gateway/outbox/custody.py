@@ -17,8 +17,8 @@ _IN_OUTBOX = "SELECT class, sum(rows), count(*) FROM batch WHERE state IN (0, 3)
 class Custody:
     """The counters of one connection.
 
-    `add` collects changes of a transaction, `write` puts them into it, `keep` takes them over after the commit
-    and `forget` drops them after a rollback.
+    `add` collects changes of a transaction, `write` puts them into it, `keep` takes them over after
+    the commit and `forget` drops them after a rollback.
     What lies in the outbox is counted in the table itself at the start: the books close only if both agree.
     """
 

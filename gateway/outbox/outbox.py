@@ -119,7 +119,7 @@ class Outbox:
     async def slots(
         self, task: str, target: str, since: datetime, until: datetime | None = None
     ) -> dict[datetime, dict[str, str]]:
-        """The ledger of a task at a target: outcome by meter for each slot with a mark, oldest first (UTC)."""
+        """The ledger of a task at a target: outcome by meter of each slot with a mark, oldest first, UTC."""
         return await self._do(lambda store: store.ledger.slots(task, target, since, until))
 
     async def forget_slots(self, task: str, before: datetime) -> int:
@@ -140,10 +140,11 @@ class Outbox:
         """
         live = sum(1 for turn in range(self._turn, self._turn + count) if turn % 10 < _LIVE_SHARE)
         self._turn += count
+        taken = set(self._taken)
 
         def job(store: Store) -> list[Claimed]:
-            found = store.claim(live, self._taken, newest=True)
-            taken = self._taken | {batch.id for batch in found}
+            found = store.claim(live, taken, newest=True)
+            taken.update(batch.id for batch in found)
             return found + store.claim(count - len(found), taken, newest=False)
 
         found = await self._do(job)
@@ -155,12 +156,13 @@ class Outbox:
         self._taken.difference_update(tokens)
         self.grown.set()
 
-    async def sent(self, claimed: Claimed) -> None:
-        """Say, before the first byte leaves, that this batch may reach the broker."""
-        await self._do(lambda store: store.sent(claimed))
+    async def renew(self, token: int) -> None:
+        """Give a claimed batch a new number, for a master that will not take the old one, and give it back."""
+        await self._do(lambda store: store.renew(token))
+        self.release([token])
 
     async def acked(self, epoch: str, upto: int, also: Sequence[tuple[int, int]] = ()) -> list[int]:
-        """Free what the master committed: every number to `upto` and the ranges beside; returns the tokens."""
+        """Free what the master committed, numbers to `upto` and the ranges beside; returns the tokens."""
         ranges = [(1, upto), *also] if upto > 0 else list(also)
         freed = await self._do(lambda store: store.acked(epoch, ranges))
         self._taken.difference_update(freed)

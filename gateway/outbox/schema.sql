@@ -15,8 +15,8 @@ CREATE TABLE batch (
     class TEXT NOT NULL,
     rows INTEGER NOT NULL,
     state INTEGER NOT NULL DEFAULT 0,
-    made INTEGER NOT NULL,
-    done INTEGER,
+    made REAL NOT NULL,
+    done REAL,
     body BLOB NOT NULL,
     UNIQUE (epoch, number)
 );
@@ -31,8 +31,8 @@ CREATE TABLE dead (
     kind TEXT NOT NULL,
     class TEXT NOT NULL,
     rows INTEGER NOT NULL,
-    made INTEGER NOT NULL,
-    at INTEGER NOT NULL,
+    made REAL NOT NULL,
+    at REAL NOT NULL,
     reason TEXT NOT NULL,
     body BLOB NOT NULL
 );

@@ -29,7 +29,7 @@ class Stats:
     in_flight: int = 0
     bytes: int = 0
     limit: int = 0
-    oldest: int | None = None
+    oldest: float | None = None
     full: bool = False
     corruptions: int = 0
     epoch: str = ""

@@ -162,8 +162,8 @@ class Store:
         # A log that is written back can be used from its start again, in place.
         self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
 
-    def _now(self) -> int:
-        return int(self._clock.now().timestamp())
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
 
     # ---- accepting
 
@@ -259,7 +259,7 @@ class Store:
             raise OutboxFull("cap", f"the outbox has reached its {self._settings.max_bytes} bytes")
 
     def drop(self, entries: Sequence[Entry]) -> None:
-        """Entries of diagnostics alone that do not fit: counted as accepted and dropped, their states kept."""
+        """Entries of diagnostics alone that do not fit: counted as accepted and dropped; states are kept."""
         drafts, _ = self._drafts(entries)
 
         def work() -> None:
@@ -274,14 +274,27 @@ class Store:
     # ---- sending
 
     def claim(self, count: int, taken: set[int], *, newest: bool) -> list[Claimed]:
-        """Batches to send, from one end of the queue, without those taken already."""
-        return batches.claim(self._connection, count, taken, newest=newest)
+        """Batches to send, from one end of the queue, without those taken already.
 
-    def sent(self, claimed: Claimed) -> None:
-        """Remember that this batch may have reached the broker."""
-        self._sent.add(claimed.id)
-        if claimed.epoch == self.epoch:
-            self._sent_now = max(self._sent_now, claimed.number)
+        From now on they may have reached the broker: an acknowledgement of them is believed.
+        """
+        found = batches.claim(self._connection, count, taken, newest=newest)
+        for claimed in found:
+            self._sent.add(claimed.id)
+            if claimed.epoch == self.epoch:
+                self._sent_now = max(self._sent_now, claimed.number)
+        return found
+
+    def renew(self, token: int) -> None:
+        """Give a batch a new number in this epoch: the master may know its old one with other content."""
+        self._sent.discard(token)
+
+        def work() -> None:
+            batches.renumber_one(self._connection, self._gateway, token, (self.epoch, self.highest + 1))
+            self._set("highest", self.highest + 1)
+
+        self._change(work)
+        self.highest += 1
 
     def acked(self, epoch: str, ranges: Sequence[tuple[int, int]]) -> list[int]:
         """Take over the master's acknowledgement; returns the tokens it freed.
@@ -359,14 +372,14 @@ class Store:
 
     def replay(self, since: datetime) -> int:
         """Have kept batches made since an instant sent again; custody does not change. Returns how many."""
-        return self._change(lambda: batches.revive(self._connection, int(since.timestamp())))
+        return self._change(lambda: batches.revive(self._connection, since.timestamp()))
 
     def maintain(self, *, ages: bool) -> bool:
         """A small step of housekeeping; True when another one would find work.
 
         Kept batches beyond keep_days go; with `ages` (ack = "keep") the others too, counted.
         """
-        before = self._now() - int(self._settings.keep_days * 86_400)
+        before = self._now() - self._settings.keep_days * 86_400
         (waiting,) = self._connection.execute(
             "SELECT count(*) FROM (SELECT 1 FROM batch WHERE state = 1 AND done < ? LIMIT 1)", (before,)
         ).fetchone()
@@ -389,12 +402,12 @@ class Store:
         if self.tight:
             self._relaxed()
 
-    def oldest(self) -> int | None:
+    def oldest(self) -> float | None:
         """When the oldest batch that waits was made, in seconds since 1970."""
         row = self._connection.execute(
             "SELECT made FROM batch WHERE state IN (0, 2) ORDER BY id LIMIT 1"
         ).fetchone()
-        return None if row is None else int(row[0])
+        return None if row is None else float(row[0])
 
     @property
     def custody(self) -> Custody:
