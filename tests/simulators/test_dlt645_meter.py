@@ -206,13 +206,11 @@ def test_1997_registers_blocks_and_their_terminator():
     assert read(meter, "9015").control == 0xC1
 
 
-_ITEMS_1997 = """B611 2 B61F 7 B621 2 B630 3 B640 2 B650 2 B660 2 A010 3 B010 4 A01F 16
-    C010 4 C011 3 C032 6 B212 2 B213 2 9130 4 9140 4 912F 21""".split()
+_ITEMS_1997 = {"B611": 2, "B61F": 7, "B621": 2, "B630": 3, "B640": 2, "B650": 2, "B660": 2, "A010": 3}
+_ITEMS_1997 |= {"B010": 4, "A01F": 16, "C010": 4, "C011": 3, "C032": 6, "B212": 2, "9130": 4, "912F": 21}
 
 
-@pytest.mark.parametrize(
-    ("di", "length"), list(zip(_ITEMS_1997[::2], map(int, _ITEMS_1997[1::2]), strict=True))
-)
+@pytest.mark.parametrize(("di", "length"), list(_ITEMS_1997.items()))
 def test_1997_items(di, length):
     assert len(data(Meter(OLD), di)) == length
 
