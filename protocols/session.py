@@ -4,12 +4,12 @@ A session holds no socket and reads no clock. One question is open at a time.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 __all__ = ["Answer", "Effect", "Item", "Question", "Send", "Session"]
 
@@ -31,12 +31,14 @@ class Question:
     """One identifier asked of one address.
 
     `count` is a number of records (load records), `since` a meter-local naive time from which they are wanted.
+    `overrides` are a meter model's own formats by identifier.
     """
 
     address: str
     id: str
     count: int | None = None
     since: datetime | None = None
+    overrides: Mapping[str, Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,12 @@ class Send:
     answer_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One decoded value.
+class Item(NamedTuple):
+    """One decoded value; a tuple because there are many of them.
 
     `value` is None where the equipment says it has none or where `error` tells why there is no value.
-    `at` is the equipment's own naive local stamp for the value, `part` names a member of a composite record.
+    `point` is an OBIS code, or `protocol:identifier` where there is none. `at` is the equipment's own naive local
+    stamp for the value, `part` names a member of a composite record.
     """
 
     id: str

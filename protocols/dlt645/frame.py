@@ -104,6 +104,12 @@ class Splitter:
         """Whether the beginning of a frame is here and its rest is not."""
         return bool(self._buffer)
 
+    def clear(self) -> None:
+        """Forget what waits for its rest, without counting it as noise."""
+        self._buffer.clear()
+        self._bad = None
+        self._wake = 0
+
     def feed(self, data: bytes) -> list[Frame | BadFrame]:
         """Take bytes; give the frames that are complete."""
         self._buffer += data
