@@ -8,6 +8,7 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command that the arguments name."""
     if len(sys.argv) > 1 and sys.argv[1] == "run":
+        import gateway.logs  # noqa: F401 - before anything that logs: see its docstring
         from gateway.app import main as run
 
         sys.exit(run(sys.argv[2:]))

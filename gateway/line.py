@@ -14,6 +14,7 @@ from gateway.supervise import Supervisor
 __all__ = ["Line"]
 
 _DRAIN_SECONDS = 5.0
+_WINDOW = 60.0
 _log = logs.get("line")
 
 
@@ -31,6 +32,9 @@ class Line:
     signature: Hashable
     supervisor: Supervisor
     extras: Sequence[tuple[str, object]] = ()
+    utilisation: float = 0.0
+    """Share of time the channel was busy, over the last minute, at first since the start."""
+    _busy: tuple[float, float] | None = None
     _stop: asyncio.Event | None = None
     _task: asyncio.Task[None] | None = None
 
@@ -44,6 +48,15 @@ class Line:
         if self._stop is not None and self._task is not None:
             self._stop.set()
             await asyncio.wait([self._task])
+
+    def measure(self) -> None:
+        """Bring `utilisation` up to date; called about once a second."""
+        now, busy = asyncio.get_running_loop().time(), self.bus.stats.busy_seconds
+        at, before = self._busy = self._busy or (now, busy)
+        if now > at:
+            self.utilisation = min(1.0, (busy - before) / (now - at))
+        if now - at >= _WINDOW:
+            self._busy = (now, busy)
 
     async def _run(self, stop: asyncio.Event) -> None:
         keep = self.supervisor.keep

@@ -19,6 +19,7 @@ from gateway.outbox.entry import CLASSES
 from gateway.outbox.stats import BUCKETS
 from gateway.review.rules import RULES
 from gateway.state import LagMeter, Snapshot
+from gateway.uplink.stats import LATENCIES, REASONS
 
 __all__ = ["CONTENT_TYPE", "FRAME_ERRORS", "METRICS", "Exporter"]
 
@@ -71,15 +72,6 @@ def _dropped(snapshot: Snapshot) -> Iterable[_Sample]:
         for reason in ("age", "cap", "corrupt"):
             found.setdefault((name, reason), 0.0)
     return [({"class": name, "reason": reason}, rows) for (name, reason), rows in sorted(found.items())]
-
-
-def _uplink(name: str, default: float = 0.0) -> Callable[[Snapshot], float]:
-    return lambda snapshot: float(getattr(snapshot.uplink, name, default) or default)
-
-
-def _rejected_publishes(snapshot: Snapshot) -> Mapping[Any, float]:
-    found: Mapping[Any, float] = getattr(snapshot.uplink, "rejected", {})
-    return found
 
 
 def _due(snapshot: Snapshot) -> int:
@@ -211,21 +203,21 @@ _gauge(
     "Accepted less committed, waiting, dead and dropped rows: 0.",
     _one(lambda s: s.outbox.difference),
 )
-_gauge("mqtt_connected", "Whether the broker is connected.", _one(_uplink("connected")))
-_counter("mqtt_connects_total", "Connections made to the broker.", _one(_uplink("connects")))
-_counter("mqtt_publishes_total", "Batches published.", _one(_uplink("publishes")))
+_gauge("mqtt_connected", "Whether the broker is connected.", _one(lambda s: s.uplink.connected))
+_counter("mqtt_connects_total", "Connections made to the broker.", _one(lambda s: s.uplink.connects))
+_counter("mqtt_publishes_total", "Batches published.", _one(lambda s: s.uplink.publishes))
 _counter(
     "mqtt_publish_rejected_total",
     "Publishes the broker refused or nobody received, by reason.",
-    _by("reason", ("refused", "no_subscriber", "timeout", "other"), _rejected_publishes),
+    _by("reason", (*REASONS.values(), "other"), lambda s: s.uplink.rejected),
 )
-_gauge("mqtt_inflight", "Batches in flight.", _one(_uplink("inflight")))
+_gauge("mqtt_inflight", "Batches in flight.", _one(lambda s: s.uplink.in_flight))
 _gauge(
     "uplink_last_ack_timestamp_seconds",
     "When the master last acknowledged, seconds since 1970; 0 for never.",
-    _one(_uplink("last_ack")),
+    _one(lambda s: s.uplink.last_ack),
 )
-_counter("uplink_duplicates_total", "Batches sent more than once.", _one(_uplink("duplicates")))
+_counter("uplink_duplicates_total", "Batches sent more than once.", _one(lambda s: s.uplink.duplicates))
 _counter(
     "commands_total", "Commands from the master, by outcome.", _by("reason", OUTCOMES, lambda s: s.commands)
 )
@@ -280,6 +272,13 @@ class Exporter(Collector):
             BUCKETS,
             snapshot.outbox.commit_buckets,
             snapshot.outbox.commit_seconds,
+        )
+        yield _histogram(
+            "uplink_ack_latency_seconds",
+            "From the acceptance of a batch to the master's commit.",
+            LATENCIES,
+            snapshot.uplink.latency_buckets,
+            snapshot.uplink.latency_seconds,
         )
         yield _histogram(
             "event_loop_lag_seconds",

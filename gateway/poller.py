@@ -5,7 +5,7 @@ So no work ever queues up, however much is asked of the machine.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -58,7 +58,7 @@ class PollStats:
     present: dict[str, int] = field(default_factory=dict)
     last_slot: dict[str, datetime] = field(default_factory=dict)
     steps: int = 0
-    """Orders asked; rises while the poller lives."""
+    """Rises while the poller lives."""
 
 
 class Poller:
@@ -75,6 +75,15 @@ class Poller:
         self._quiet.set()
         self._saved = clock.monotonic()
         self._meters: Mapping[str, Meter] = {m.asset_no: m for p in plans for m in p.meters}
+
+    @property
+    def assets(self) -> Collection[str]:
+        """The meters read here."""
+        return self._meters.keys()
+
+    async def ask(self, order: Order, priority: Priority) -> Result:
+        """Ask the bus for something beside the slots."""
+        return await self._bus.ask(order, priority)
 
     async def run(self) -> None:
         """Poll until cancelled."""
@@ -115,6 +124,7 @@ class Poller:
 
     async def _live(self) -> None:
         while True:
+            self.stats.steps += 1
             self._open_due()
             await self._close_over()
             step = self._next()
@@ -125,7 +135,6 @@ class Poller:
             await self._sink.room()
             order = work.plan.order(meter, work.slot)
             result = await self._bus.ask(order, Priority.SCHEDULED)
-            self.stats.steps += 1
             self._take(work, meter, result)
             if not result.seconds:
                 await asyncio.sleep(0)

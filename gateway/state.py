@@ -104,7 +104,6 @@ class Snapshot:
     reloads: Reloads
     targets: tuple[TargetFigures, ...]
     bus: BusFigures
-    buses: Mapping[str, float]
     review: ReviewStats
     open_findings: int
     outbox: Any

@@ -89,7 +89,7 @@ class Watchdog:
         return not stuck
 
 
-def on_signals(stop: Callable[[], None], reload: Callable[[], None]) -> None:
+def on_signals(stop: Callable[[], object], reload: Callable[[], object]) -> None:
     """SIGTERM and SIGINT stop, SIGHUP reloads."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -120,6 +120,10 @@ class Reviewer:
             if finding.rule == _ABSENT.id and (known := self._meters.get(finding.meter)):
                 known.absent_since = finding.began
 
+    def knows(self, target: str) -> bool:
+        """Whether any meter of this target was seen since the start."""
+        return any(known.meter.target == target for known in self._meters.values())
+
     def base(self, asset: str, point: str) -> Base | None:
         """The last accepted register of a point, for people and tests."""
         known = self._meters.get(asset)

@@ -1,0 +1,354 @@
+"""The edge's composition root: `meterd run -c FILE`, and the same daemon inside another program."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from config.archive import Archive, Meter
+from config.errors import ConfigError, Problem
+from config.load import Loaded, load
+from config.models import load_model
+from config.schema import Settings
+from config.text import say
+from drivers.order import Order, Priority, Result, Want
+from gateway import airtime, logs
+from gateway.assembly import Assembly, Shared, meter_table
+from gateway.clock import Clock, SteadyClock, SystemClock
+from gateway.command import Commander
+from gateway.http import Server
+from gateway.line import Line
+from gateway.notify import Notifier
+from gateway.outbox import Entry, Outbox, OutboxError, OutboxFull
+from gateway.pages import VERSION, pages
+from gateway.reload import Outcome, serve
+from gateway.review.reviewer import Reviewer
+from gateway.state import BusFigures, LagMeter, Reloads, Snapshot, TargetFigures
+from gateway.supervise import Supervisor, Watchdog, on_signals
+from gateway.uplink import Uplink
+from protocols.reading import Reading
+
+__all__ = ["App", "main", "model_of", "problems_of"]
+
+_OUTBOX = "outbox.db"
+_LEDGER_SLACK_DAYS = 2
+_FIXED = ("gateway", "store", "uplink", "metrics")
+_log = logs.get("app")
+
+
+def model_of(meter: Meter) -> Mapping[str, Any]:
+    """The model of a meter as data; without one, its protocol's default."""
+    return _model(meter.model or meter.protocol)
+
+
+@lru_cache(maxsize=256)
+def _model(name: str) -> Mapping[str, Any]:
+    return load_model(name)
+
+
+def problems_of(loaded: Loaded) -> tuple[Problem, ...]:
+    """What only the whole shows: plans that cannot fit their bus's time."""
+    return tuple(airtime.check(loaded.settings, loaded.archive, model_of, str(loaded.path)))
+
+
+class App:
+    """The daemon. `run` until `stop`; `stats` at any time after the start.
+
+    `loaded` names the configuration file for reloads; `ready` is called once it polls; with `signals` it takes
+    the process's signals and talks to the service manager.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        archive: Archive,
+        *,
+        clock: Clock | None = None,
+        loaded: Loaded | None = None,
+        ready: Callable[[], None] | None = None,
+        signals: bool = False,
+    ) -> None:
+        self.settings, self.archive = settings, archive
+        self.clock = SteadyClock(clock or SystemClock())
+        self.reloads = Reloads(digest=loaded.digest if loaded else archive.digest, at=self.clock.now())
+        self.supervisor = Supervisor()
+        self.reviewer = Reviewer(archive, settings.review, self.clock, ZoneInfo(settings.gateway.timezone))
+        self.address = ""
+        self._path = loaded.path if loaded else None
+        self._ready_callback, self._signals = ready, signals
+        self._notifier = Notifier() if signals else Notifier({})
+        self._stop = asyncio.Event()
+        self._lines: dict[Hashable, Line] = {}
+        self._lag = LagMeter()
+        self._started = self.clock.now()
+        self._ready = False
+        self._commander = Commander(lambda: self.archive.by_asset, self._on_demand, self.clock)
+        self._reloading = asyncio.Lock()
+        self._outbox: Outbox
+        self._uplink: Uplink
+        self._group: asyncio.TaskGroup
+
+    # -- life ----------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Serve until `stop`; raises OutboxError and OSError when it cannot begin."""
+        gateway = self.settings.gateway
+        async with AsyncExitStack() as stack:
+            self._outbox = await Outbox.open(
+                gateway.state_dir / _OUTBOX, self.settings.store, gateway.name, self.clock
+            )
+            stack.push_async_callback(self._outbox.close)
+            self._uplink = Uplink(
+                self.settings.uplink,
+                gateway.name,
+                self._outbox,
+                self.clock,
+                on_command=self._commander.handle,
+                facts=lambda: {"version": VERSION, "config": self.reloads.digest},
+            )
+            self._uplink.archive(*meter_table(self.archive))
+            await self._start_clock()
+            if self.settings.metrics.listen:
+                server = stack.enter_context(Server(self.settings.metrics.listen, pages(self.stats)))
+                self.address = server.address
+            async with asyncio.TaskGroup() as group:
+                await self._serve(group)
+
+    def stop(self) -> None:
+        """Ask for a clean end: what was read becomes durable, then `run` returns."""
+        self._stop.set()
+
+    async def _serve(self, group: asyncio.TaskGroup) -> None:
+        self._group = group
+        keep = self.supervisor.keep
+        if self._signals:
+            on_signals(self.stop, lambda: group.create_task(self.reload()))
+        parts = {
+            "uplink": self._uplink.run,
+            "loop": self._lag.run,
+            "clock": self._watch_clock,
+            "housekeeping": self._housekeep,
+            "control": lambda: serve(self.settings.gateway.state_dir, self.reload),
+            "watchdog": Watchdog(self._notifier, self._pulses, self._probe, self._status).run,
+        }
+        tasks = [group.create_task(keep(name, part), name=name) for name, part in parts.items()]
+        await self._bring_up()
+        self._ready = True
+        self._notifier.ready(self._status())
+        _log.info(
+            "ready", targets=len(self.settings.target), meters=len(self.archive.meters), metrics=self.address
+        )
+        if self._ready_callback is not None:
+            self._ready_callback()
+        await self._stop.wait()
+        self._ready = False
+        self._notifier.stopping()
+        _log.info("stopping")
+        await self._take_down(list(self._lines.values()))
+        for task in tasks:
+            task.cancel()
+
+    async def _take_down(self, lines: Sequence[Line]) -> None:
+        async with asyncio.TaskGroup() as group:
+            for line in lines:
+                group.create_task(line.stop())
+
+    def _assembly(self, settings: Settings, archive: Archive) -> Assembly:
+        shared = Shared(
+            clock=self.clock,
+            outbox=self._outbox,
+            reviewer=self.reviewer,
+            supervisor=self.supervisor,
+            model_of=model_of,
+        )
+        return Assembly(settings, archive, shared)
+
+    async def _start_clock(self) -> None:
+        floor = await self._assembly(self.settings, self.archive).floor()
+        if floor is not None:
+            self.clock.start_from(floor)
+
+    async def _bring_up(self) -> None:
+        """Start the lines of the configuration in force that do not run yet, stop those no longer in it."""
+        assembly = self._assembly(self.settings, self.archive)
+        wanted = assembly.groups()
+        gone = [self._lines.pop(key) for key in list(self._lines) if key not in wanted]
+        await self._take_down(gone)
+        for key, group in wanted.items():
+            if key not in self._lines:
+                line = self._lines[key] = await assembly.line(group)
+                line.start(self._group)
+
+    # -- reload --------------------------------------------------------------------------------------------
+
+    async def reload(self) -> Outcome:
+        """Read the configuration again; a bad one leaves the old in force and says why."""
+        async with self._reloading:
+            self._notifier.reloading(self.clock.monotonic())
+            outcome = await self._reload()
+            self.reloads.ok, self.reloads.problems = outcome.ok, outcome.problems
+            if not outcome.ok:
+                _log.error("reload refused, the old configuration stays in force", problems=outcome.problems)
+            self._notifier.ready(self._status())
+            return outcome
+
+    async def _reload(self) -> Outcome:
+        if self._path is None:
+            return Outcome(ok=False, problems=(say("no configuration file", "没有配置文件"),))
+        try:
+            loaded = await asyncio.to_thread(load, self._path)
+            problems = await asyncio.to_thread(problems_of, loaded)
+        except ConfigError as error:
+            return Outcome(ok=False, problems=tuple(map(str, error.problems)))
+        if problems:
+            return Outcome(ok=False, problems=tuple(map(str, problems)))
+        notes = tuple(
+            say(f"[{name}] takes effect at the next start", f"[{name}] 在下次启动时生效")
+            for name in _FIXED
+            if getattr(loaded.settings, name) != getattr(self.settings, name)
+        )
+        kept = {name: getattr(self.settings, name) for name in _FIXED}
+        self.settings = loaded.settings.model_copy(update=kept)
+        self.archive = loaded.archive
+        self._uplink.archive(*meter_table(self.archive))
+        closed = self.reviewer.adopt(loaded.archive, self.settings.review)
+        if closed:
+            await self._store(Entry(findings=tuple(closed)))
+        await self._bring_up()
+        self.reloads.digest, self.reloads.at = loaded.digest, self.clock.now()
+        _log.info("configuration in force", digest=loaded.digest, notes=notes)
+        return Outcome(ok=True, notes=notes)
+
+    # -- parts ---------------------------------------------------------------------------------------------
+
+    async def _on_demand(self, meter: Meter, points: tuple[str, ...]) -> tuple[Result, Sequence[Reading]]:
+        """A read for the master: ahead of all scheduled ones, reviewed and stored like them."""
+        line = next((line for line in self._lines.values() if meter.target in line.pollers), None)
+        order = Order(meter=meter, want=Want.LIVE, points=points)
+        if line is None:
+            raise LookupError(meter.target)
+        result = await line.bus.ask(order, Priority.ON_DEMAND)
+        readings, findings = self.reviewer.review(result)
+        await self._store(
+            Entry(
+                readings=tuple(readings), findings=tuple(findings), events=tuple(result.events), urgent=True
+            )
+        )
+        return result, readings
+
+    async def _store(self, entry: Entry) -> None:
+        """Store what nobody asks for again soon; a full outbox drops it with a line in the log."""
+        try:
+            await self._outbox.append(entry)
+        except OutboxFull as error:
+            _log.warning("not stored: the outbox is full", readings=len(entry.readings), reason=error.reason)
+
+    async def _watch_clock(self) -> None:
+        while True:
+            if stepped := self.clock.watch():
+                _log.warning(
+                    "the wall clock was stepped", seconds=round(stepped, 3), synced=self.clock.synced()
+                )
+            for line in self._lines.values():
+                line.measure()
+            await asyncio.sleep(1.0 / self.clock.pace)
+
+    async def _housekeep(self) -> None:
+        """Once an hour: ledger rows that no backfill asks for any more."""
+        while True:
+            await asyncio.sleep(3600.0)
+            for task in self.settings.task:
+                before = self.clock.now() - timedelta(days=task.backfill_days + _LEDGER_SLACK_DAYS)
+                await self._outbox.forget_slots(task.name, before)
+
+    async def _probe(self) -> None:
+        await self._outbox.load("probe")
+
+    def _pulses(self) -> Mapping[str, int | None]:
+        pulses: dict[str, int | None] = {"loop": self._lag.beat}
+        pollers = [p for line in self._lines.values() for p in line.pollers.values() if p.plans]
+        if pollers and not any(line.sink.full for line in self._lines.values()):
+            pulses["scheduler"] = sum(poller.stats.steps for poller in pollers)
+        return pulses
+
+    # -- what is shown -------------------------------------------------------------------------------------
+
+    def stats(self) -> Snapshot:
+        """All figures as they stand."""
+        lines = list(self._lines.values())
+        return Snapshot(
+            name=self.settings.gateway.name,
+            version=VERSION,
+            now=self.clock.now(),
+            started=self._started,
+            ready=self._ready,
+            synced=self.clock.synced(),
+            step_seconds=self.clock.step_seconds,
+            reloads=self.reloads,
+            targets=tuple(self._target(line, name) for line in lines for name in line.pollers),
+            bus=BusFigures.of(line.bus for line in lines),
+            review=self.reviewer.stats,
+            open_findings=len(self.reviewer.book),
+            outbox=self._outbox.stats,
+            uplink=self._uplink.stats,
+            commands=self._commander.counts,
+            lag=self._lag,
+            restarts=sum(self.supervisor.restarts.values()),
+            meters=len(self.archive.meters),
+        )
+
+    def _target(self, line: Line, name: str) -> TargetFigures:
+        poller, bus = line.pollers[name], line.bus
+        stats = poller.stats
+        return TargetFigures(
+            name=name,
+            up=bus.up,
+            last_success=bus.last_success,
+            circuit_open=sum(bus.circuit_open(asset) for asset in poller.assets),
+            utilisation=line.utilisation,
+            meters=len(poller.assets),
+            slots_missed=stats.slots_missed,
+            backfilled=stats.backfilled,
+            missing=stats.missing,
+            lag_seconds=stats.lag_seconds,
+            due=dict(stats.due),
+            present=dict(stats.present),
+            slot=dict(stats.last_slot),
+        )
+
+    def _status(self) -> str:
+        stats = self._outbox.stats
+        up = sum(line.bus.up for line in self._lines.values())
+        return (
+            f"{up}/{len(self._lines)} lines up, {stats.pending} rows wait, {len(self.reviewer.book)} findings"
+        )
+
+
+def main(argv: Sequence[str]) -> int:
+    """`meterd run -c FILE`: 0 after a clean stop, 1 if it cannot begin, 2 for a bad configuration."""
+    parser = argparse.ArgumentParser(prog="meterd run", description=say("The daemon.", "守护进程。"))
+    parser.add_argument("-c", "--config", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--log-level", choices=logs.LEVELS, default="info")
+    given = parser.parse_args(argv)
+    logs.setup(level=given.log_level)
+    try:
+        loaded = load(given.config)
+        problems = problems_of(loaded)
+    except ConfigError as error:
+        problems = error.problems
+    if problems:
+        print(*problems, sep="\n", file=sys.stderr)  # noqa: T201 - before there is a log to write to
+        return 2
+    app = App(loaded.settings, loaded.archive, loaded=loaded, signals=True)
+    try:
+        asyncio.run(app.run())
+    except (OutboxError, OSError) as error:
+        _log.error("cannot begin", reason=str(error))
+        return 1
+    return 0

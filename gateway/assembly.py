@@ -1,0 +1,159 @@
+"""Puts the lines of a configuration together: plans, pollers and sinks around the buses."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from config.archive import Archive, Meter
+from config.schema import Settings, Target, Task
+from drivers.order import Result
+from gateway.airtime import group_targets, in_service
+from gateway.buses import build_buses
+from gateway.clock import SteadyClock
+from gateway.ledger import Gaps
+from gateway.line import Line
+from gateway.outbox.entry import Entry
+from gateway.poller import Poller
+from gateway.review.reviewer import Reviewer
+from gateway.round import Plan
+from gateway.schedule import Cursor, Grid
+from gateway.sink import Sink, Store, cursor_key, read_cursor
+from gateway.supervise import Supervisor
+from gateway.timeset import TimeSetter
+
+__all__ = ["Assembly", "Shared", "meter_table", "signature_of"]
+
+_COLUMNS = (
+    "asset_no", "mp_no", "status", "protocol", "model", "target", "customer_class", "wiring", "digits",
+    "decimals", "tariffs", "ct", "pt", "register_is_primary", "metering_side", "valid_from", "valid_to",
+)  # fmt: skip
+"""What the master is told of a meter; no names, addresses or customer numbers."""
+
+ModelOf = Callable[[Meter], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What all lines have in common."""
+
+    clock: SteadyClock
+    outbox: Store
+    reviewer: Reviewer
+    supervisor: Supervisor
+    model_of: ModelOf
+
+
+def signature_of(settings: Settings, archive: Archive, group: Sequence[Target]) -> Hashable:
+    """Everything that makes this channel what it is; the same signature needs no new line."""
+    names = {target.name for target in group}
+    return (
+        tuple(group),
+        tuple(task for task in settings.task if names & set(task.targets)),
+        tuple(in_service(archive, target.name) for target in group),
+        settings.send,
+        settings.time_set,
+        settings.gateway.timezone,
+    )
+
+
+def meter_table(archive: Archive) -> tuple[Sequence[str], list[list[object]]]:
+    """The meters in force as columns and rows for `up/archive`."""
+    return _COLUMNS, [[_cell(getattr(meter, name)) for name in _COLUMNS] for meter in archive.meters]
+
+
+def _cell(value: object) -> object:
+    return value if isinstance(value, str | int | None) else str(value)
+
+
+class Assembly:
+    """Builds lines from one configuration and what all share."""
+
+    def __init__(self, settings: Settings, archive: Archive, shared: Shared) -> None:
+        self._settings, self._archive, self._shared = settings, archive, shared
+        self._tz = ZoneInfo(settings.gateway.timezone)
+
+    def groups(self) -> dict[Hashable, tuple[Target, ...]]:
+        """Targets by channel, under the channel's signature."""
+        return {
+            signature_of(self._settings, self._archive, group): group
+            for group in group_targets(self._settings.target)
+        }
+
+    async def line(self, group: Sequence[Target]) -> Line:
+        """The line of one channel, with the state that its targets left in the outbox; not started."""
+        shared, settings = self._shared, self._settings
+        buses = build_buses(
+            settings.model_copy(update={"target": tuple(group)}), self._archive, shared.clock, shared.model_of
+        )
+        bus = buses[group[0].name]
+        sink = Sink(shared.outbox, shared.clock)
+        pollers: dict[str, Poller] = {}
+        extras: list[tuple[str, object]] = []
+        for target in group:
+            await self._restore(target.name)
+            plans = [await self._plan(task, target) for task in settings.task if target.name in task.targets]
+            pollers[target.name] = Poller(plans, bus, shared.reviewer, sink, shared.clock)
+            if settings.send.time_set:
+                extras.append(await self._time_setter(target.name, pollers[target.name], sink))
+        return Line(
+            name=group[0].name,
+            bus=bus,
+            sink=sink,
+            pollers=pollers,
+            signature=signature_of(settings, self._archive, group),
+            supervisor=shared.supervisor,
+            extras=extras,
+        )
+
+    async def floor(self) -> datetime | None:
+        """The latest slot that any task was given, by the ledger: time does not begin before it."""
+        found = [
+            read_cursor(await self._shared.outbox.load(cursor_key(task.name, target)))[1]
+            for task in self._settings.task
+            for target in task.targets
+        ]
+        return max((done for done in found if done is not None), default=None)
+
+    async def _restore(self, target: str) -> None:
+        """Bases and findings of a target, unless the running reviewer has them already."""
+        reviewer, outbox = self._shared.reviewer, self._shared.outbox
+        if reviewer.knows(target):
+            return
+        if (blob := await outbox.load(f"finding:{target}")) is not None:
+            reviewer.book.unpack(blob)
+        if (blob := await outbox.load(f"base:{target}")) is not None:
+            reviewer.unpack(blob, self._archive)
+
+    async def _plan(self, task: Task, target: Target) -> Plan:
+        meters = in_service(self._archive, target.name)
+        grid = Grid(task.every, self._tz)
+        since, done = read_cursor(await self._shared.outbox.load(cursor_key(task.name, target.name)))
+        kinds = {(meter.protocol, meter.model): meter for meter in meters}
+        return Plan(
+            task=task,
+            target=target.name,
+            meters=meters,
+            grid=grid,
+            cursor=Cursor(grid, done),
+            gaps=Gaps(grid, [meter.asset_no for meter in meters], task.backfill_days),
+            models={kind: self._shared.model_of(meter) for kind, meter in kinds.items()},
+            since=since,
+        )
+
+    async def _time_setter(self, target: str, poller: Poller, sink: Sink) -> tuple[str, object]:
+        shared = self._shared
+        setter = TimeSetter(
+            self._settings.time_set, self._tz, shared.clock, put=sink.put, actor=self._settings.gateway.name
+        )
+        if (day := await shared.outbox.load(f"time_set:{target}")) is not None:
+            setter.done = date.fromisoformat(day.decode())
+
+        def judge(result: Result) -> None:
+            readings, findings = shared.reviewer.review(result)
+            sink.put(Entry(readings=tuple(readings), findings=tuple(findings)))
+
+        meters = in_service(self._archive, target)
+        return f"time_set {target}", partial(setter.run, target, meters, poller.ask, judge)
