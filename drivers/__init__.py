@@ -1,6 +1,7 @@
 """Links and the loops that join them to protocol sessions.
 
-`LINKS` is the table of link kinds by scheme; `make_link` is the only way to a link, and it asks for a gate.
+`LINKS` is the table of link kinds by scheme, `DRIVERS` that of collection techniques.
+`make_link` is the only way to a link, and it asks for a gate.
 """
 
 from collections.abc import Callable
@@ -10,15 +11,20 @@ from drivers.links.listen import ListenLink
 from drivers.links.replay import ReplayLink
 from drivers.links.serial import SerialLink
 from drivers.links.tcp import TcpLink
+from drivers.meter import MeterDriver
 from drivers.url import LinkUrl, parse_link
 
-__all__ = ["LINKS", "Gate", "Link", "LinkUrl", "Wire", "make_link", "parse_link", "wire_of"]
+__all__ = ["DRIVERS", "LINKS", "Gate", "Link", "LinkUrl", "Wire", "make_link", "parse_link", "wire_of"]
 
 LINKS: dict[str, Callable[[str, Gate, Wire, LinkUrl], Link]] = {
     "serial": SerialLink,
     "tcp": TcpLink,
     "tcp-listen": ListenLink,
     "replay": ReplayLink,
+}
+
+DRIVERS: dict[str, Callable[..., MeterDriver]] = {
+    "meter": MeterDriver,
 }
 
 # A packet network and a converter's own buffering add this to every answer (seconds).

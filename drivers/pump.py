@@ -61,6 +61,20 @@ class Pump:
         await asyncio.sleep(self._link.wire.seconds(len(frame)))
         self._mark()
 
+    async def overhear(self, timing: Timing) -> bytes:
+        """What comes unasked for within the time of a first byte; raises LinkLost."""
+        heard = bytearray()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timing.reply + self._link.wire.latency
+        while True:
+            try:
+                async with asyncio.timeout_at(deadline):
+                    heard += await self._link.receive()
+            except TimeoutError:
+                return bytes(heard)
+            finally:
+                self._mark()
+
     async def _exchange(self, session: Session, send: Send, timing: Timing, *, drain: bool) -> Send | Answer:
         await self._be_quiet(timing)
         if drain:
@@ -84,7 +98,12 @@ class Pump:
                 async with asyncio.timeout_at(deadline):
                     data = await self._link.receive()
             except TimeoutError:
-                raise NoAnswer("bytes, but no answer" if noise else "silence", noise=noise) from None
+                # The quiet line tells the session that what it holds will not be completed.
+                step = session.feed(b"") if noise else None
+                if step is None:
+                    why = "bytes, but no answer" if noise else "silence"
+                    raise NoAnswer(why, noise=noise) from None
+                return step
             noise = True
             step = session.feed(data)
             if step is not None:

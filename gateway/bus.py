@@ -224,7 +224,7 @@ class Bus:
             self._finish(job, _failed(job.order, Failure.TIMEOUT, _CIRCUIT_OPEN))
             return
         retries = min(target.retries, _RETRIES[permit]) if permit in _RETRIES else target.retries
-        began = self._clock.monotonic()
+        began = _seconds()
         self._stats.in_flight = 1
         try:
             result = await self.driver.run(job.order, target, retries)
@@ -236,7 +236,7 @@ class Bus:
             raise
         finally:
             self._stats.in_flight = 0
-            self._stats.time(self._clock.monotonic() - began)
+            self._stats.time(_seconds() - began)
         self._learn(job.order, target, result)
         self._finish(job, result)
 
@@ -281,13 +281,13 @@ class Bus:
 
     async def _reopen(self) -> None:
         """Open the link, with back-off until an answer has come over it; orders fail after a while."""
-        since = self._clock.monotonic()
+        since = _seconds()
         self._set_up(up=False, reason=self.down_reason or "the channel is gone")
         while True:
             await self._back_off(since)
             if await self._try_open():
                 break
-            if self._clock.monotonic() - since >= _PATIENCE_SECONDS:
+            if _seconds() - since >= _PATIENCE_SECONDS:
                 self._give_up()
         self._opens += 1
         self._given_up = self._broken = False
@@ -296,7 +296,7 @@ class Bus:
     async def _back_off(self, since: float) -> None:
         """Wait before opening: not after a link that served, longer and longer after one that did not."""
         pause = self._pause * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - jitter, no secret
-        if self._clock.monotonic() + pause - since > _PATIENCE_SECONDS:
+        if _seconds() + pause - since > _PATIENCE_SECONDS:
             self._give_up()
         await asyncio.sleep(pause)
         if self.down_reason != _WAITING:
@@ -337,6 +337,11 @@ _CIRCUIT_OPEN = "circuit open: the meter has not answered for a while"
 _RETRIES = {Permit.CAUTIOUS: 1, Permit.PROBE: 0, Permit.OPEN: 1}
 _NOT_ERRORS = {"frames", "retries", "gate"}
 _NO_ANSWER = {Failure.TIMEOUT, Failure.CHECKSUM}
+
+
+def _seconds() -> float:
+    """Real seconds, in which links and meters live also where the gateway's clock runs faster."""
+    return asyncio.get_running_loop().time()
 
 
 def _failed(order: Order, reason: Failure, detail: str) -> Result:

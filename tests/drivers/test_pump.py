@@ -1,6 +1,7 @@
 """The loop that joins a link to a session: what ends it, what it survives, how long it waits."""
 
 import asyncio
+import itertools
 
 import pytest
 
@@ -131,7 +132,7 @@ def test_questions_keep_the_turnaround():
         return [at for at, _ in link.sent]
 
     sent = virtually(main())
-    assert [b - a for a, b in zip(sent, sent[1:], strict=False)] == pytest.approx([0.13, 0.13])
+    assert [b - a for a, b in itertools.pairwise(sent)] == pytest.approx([0.13, 0.13])
 
 
 def test_a_broadcast_needs_its_switch_and_waits_for_nobody():

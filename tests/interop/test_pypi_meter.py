@@ -19,7 +19,9 @@ LIVELY = 30.0
 @contextmanager
 def process(*command):
     """A child that says `ready` when it is, and ends when its input does."""
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    child = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
     try:
         assert b"ready" in child.stdout.readline()
         yield child

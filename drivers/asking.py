@@ -1,0 +1,111 @@
+"""From points to questions, from answers to readings: what all of a meter's memories have in common."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from protocols.convert import to_readings
+from protocols.dlt645.plan import Planned
+
+from drivers.inquiry import Inquiry, NoValue, unanswered, wanted
+from drivers.order import Failure, Want
+from protocols.errors import CatalogueError, MeterRefused
+from protocols.reading import Method
+from protocols.session import Answer
+
+__all__ = ["Gathered", "Refusals", "gather", "plan", "take"]
+
+Gathered = tuple[Planned, Answer, datetime]
+
+
+class Refusals(Protocol):
+    """Blocks that a meter is known to refuse."""
+
+    def __contains__(self, block: object) -> bool: ...
+
+    def add(self, block: str) -> None:
+        """Remember a refusal."""
+        ...
+
+
+def plan(inquiry: Inquiry, points: Sequence[str], want: Want, **more: Any) -> list[Planned]:
+    """The questions for these points; points that the protocol does not know fail here, one by one."""
+    try:
+        return _plan(inquiry, points, want, **more)
+    except CatalogueError:
+        known = [point for point in points if _is_known(inquiry, point, want, **more)]
+        return _plan(inquiry, known, want, **more) if known else []
+
+
+def _plan(inquiry: Inquiry, points: Sequence[str], want: Want, **more: Any) -> list[Planned]:
+    options = {"at": None, "model": inquiry.model, "address": inquiry.address} | more
+    return list(inquiry.kind.plan(points, want.value, **options))
+
+
+def _is_known(inquiry: Inquiry, point: str, want: Want, **more: Any) -> bool:
+    try:
+        _plan(inquiry, [point], want, **more)
+    except CatalogueError as error:
+        inquiry.fail([point], Failure.UNKNOWN_POINT, str(error))
+        return False
+    return True
+
+
+async def gather(
+    inquiry: Inquiry, planned: Sequence[Planned], refusals: Refusals, want: Want, **more: Any
+) -> list[Gathered]:
+    """Ask every question. A block that the meter refuses is asked for member by member."""
+    gathered: list[Gathered] = []
+    todo = list(planned)
+    singly = {**inquiry.model, "blocks": False}
+    while todo:
+        step = todo.pop(0)
+        is_block = len(step.points) > 1
+        if is_block and step.question.id in refusals:
+            todo[:0] = plan(inquiry, step.points, want, model=singly, **more)
+            continue
+        try:
+            answer = await inquiry.ask(step.question)
+        except MeterRefused as error:
+            if is_block:
+                refusals.add(step.question.id)
+                todo.insert(0, step)
+            else:
+                inquiry.fail(step.points, _REFUSED.get(want, Failure.REFUSED), str(error))
+        except NoValue as error:
+            inquiry.fail(step.points, error.failure, error.detail)
+        else:
+            gathered.append((step, answer, inquiry.now()))
+    return gathered
+
+
+# A memory that refuses has no such record; a live register that refuses is not there.
+_REFUSED = {
+    Want.FREEZE: Failure.NO_RECORD,
+    Want.LOAD_RECORD: Failure.NO_RECORD,
+    Want.SETTLEMENT: Failure.NO_RECORD,
+    Want.EVENTS: Failure.NO_RECORD,
+}
+
+
+def take(inquiry: Inquiry, gathered: Sequence[Gathered], method: Method, at: datetime | None = None) -> None:
+    """Turn answers into readings and events. `at`, naive local, is the only stamp accepted, if any is."""
+    for step, answer, now in gathered:
+        items = wanted(answer.items, step.points, step.question)
+        if at is not None:
+            items = [item for item in items if item.at is None or item.at == at]
+        lacking = unanswered(items, step.points, step.question)
+        inquiry.fail(lacking, Failure.NO_RECORD, "cut short" if answer.partial else "not in the answer")
+        readings, events = to_readings(
+            items,
+            meter=inquiry.order.meter.asset_no,
+            source=inquiry.source,
+            origin=inquiry.origin,
+            method=method,
+            now=now,
+            tz=inquiry.tz,
+            at=at,
+        )
+        inquiry.items.extend(items)
+        inquiry.readings.extend(readings)
+        inquiry.events.extend(events)

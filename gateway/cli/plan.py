@@ -1,0 +1,80 @@
+"""`meterd plan`: the timetable of every bus and the share of its airtime that it takes."""
+
+import json as _json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from config.load import load
+from rich.console import Console
+from rich.table import Table
+
+from config.errors import ConfigError
+from config.text import say
+from gateway.airtime import BusPlan, timetable
+from gateway.models import model_of
+
+__all__ = ["command"]
+
+
+def command(
+    config: Annotated[Path, typer.Option("-c", "--config", help="Configuration file.")],
+    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Timetable and airtime of every bus (通信时间预算); exit 1 if a plan cannot fit."""
+    try:
+        loaded = load(config)
+        plans = timetable(loaded.settings, loaded.archive, model_of)
+    except (ConfigError, ValueError) as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), markup=False)
+        raise typer.Exit(2) from None
+    if json:
+        print(_json.dumps({"buses": [_object(plan) for plan in plans]}, ensure_ascii=False))
+    else:
+        _show(plans)
+    raise typer.Exit(0 if all(plan.fits for plan in plans) else 1)
+
+
+def _object(plan: BusPlan) -> dict[str, Any]:
+    tasks = [asdict(task) | {"share": round(task.share, 4)} for task in plan.tasks]
+    return asdict(plan) | {"tasks": tasks, "share": round(plan.share, 4), "fits": plan.fits}
+
+
+def _show(plans: list[BusPlan]) -> None:
+    table = Table(title=say("Airtime of every bus", "各总线通信时间"))
+    table.add_column(say("bus", "总线"))
+    table.add_column(say("task", "任务"))
+    for title in (
+        say("baud", "波特率"),
+        say("meters", "电表"),
+        say("questions", "问答"),
+        say("seconds per slot", "每时段秒数"),
+        say("slot (s)", "时段(秒)"),
+        say("share", "占用"),
+    ):
+        table.add_column(title, justify="right")
+    for plan in plans:
+        for task in plan.tasks:
+            table.add_row(
+                plan.target,
+                task.name,
+                str(plan.baud or "-"),
+                str(task.meters),
+                str(task.questions),
+                f"{task.seconds_per_slot:.1f}",
+                str(task.slot_seconds),
+                f"{task.share:.1%}",
+            )
+        verdict = say("fits", "可行") if plan.fits else say("does not fit", "不可行")
+        style = "green" if plan.fits else "bold red"
+        limit = say(f"of {plan.limit:.0%}", f"上限 {plan.limit:.0%}")
+        table.add_row(
+            plan.target, f"{verdict} ({limit})", "", "", "", "", "", f"{plan.share:.1%}", style=style
+        )
+        table.add_section()
+    console = Console()
+    console.print(table)
+    for plan in plans:
+        if not plan.fits:
+            Console(stderr=True, highlight=False, soft_wrap=True).print(plan.advice, markup=False)
