@@ -5,7 +5,20 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Control", "Gateway", "Master", "Metrics", "Review", "SendSwitches", "Settings", "Store", "Target", "Task", "TimeSet", "Uplink"]
+__all__ = [
+    "Control",
+    "Gateway",
+    "Master",
+    "Metrics",
+    "Review",
+    "SendSwitches",
+    "Settings",
+    "Store",
+    "Target",
+    "Task",
+    "TimeSet",
+    "Uplink",
+]
 
 Every = Literal["1m", "5m", "15m", "30m", "1h", "1d", "1mo"]
 
