@@ -34,7 +34,8 @@ def test_every_identifier_served_is_decoded_whole(standard):
         items = decode(lookup(standard, di), data)
         assert items, di
         assert not items.trailing, di
-        assert [item.error for item in items] == [None] * len(items), di
+        # A freeze block's members depend on the meter's mode word, so it is not taken apart.
+        assert {item.error for item in items} <= ({None, "mode"} if di[:6] == "0506FF" else {None}), di
     assert served > {"2007": 800, "1997": 60}[standard]
 
 
