@@ -60,8 +60,8 @@ def problems_of(loaded: Loaded) -> tuple[Problem, ...]:
 class App:
     """The daemon. `run` until `stop`; `stats` at any time after the start.
 
-    `loaded` names the configuration file for reloads; `ready` is called once it polls; with `signals` it takes
-    the process's signals and talks to the service manager.
+    `loaded` names the configuration file for reloads; `ready` is called once it polls; with `signals` it
+    takes the process's signals and talks to the service manager.
     """
 
     def __init__(
@@ -123,6 +123,10 @@ class App:
     def stop(self) -> None:
         """Ask for a clean end: what was read becomes durable, then `run` returns."""
         self._stop.set()
+
+    async def rest(self) -> None:
+        """Stop reading meters for good; what was read still goes up until `stop`."""
+        await self._take_down(list(self._lines.values()))
 
     async def _serve(self, group: asyncio.TaskGroup) -> None:
         self._group = group
