@@ -7,7 +7,7 @@ class OutboxError(Exception):
     """The outbox cannot be used; the text tells a person why."""
 
 
-class OutboxFull(OutboxError):  # noqa: N818  (named by what the caller sees)
+class OutboxFull(OutboxError):
     """No room for this entry now, nothing of it was stored: stop asking and offer it again later.
 
     `reason` is "cap" (the configured size) or "disk" (the file system is full or cannot be written).

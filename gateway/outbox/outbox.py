@@ -157,12 +157,12 @@ class Outbox:
         self.grown.set()
 
     async def renew(self, token: int) -> None:
-        """Give a claimed batch a new number, for a master that will not take the old one, and give it back."""
+        """Give a claimed batch a new number, for a master that will not take the old one; give it back."""
         await self._do(lambda store: store.renew(token))
         self.release([token])
 
     async def acked(self, epoch: str, upto: int, also: Sequence[tuple[int, int]] = ()) -> list[int]:
-        """Free what the master committed, numbers to `upto` and the ranges beside; returns the tokens."""
+        """Free what the master has: numbers to `upto` and the ranges beside; returns the tokens."""
         ranges = [(1, upto), *also] if upto > 0 else list(also)
         freed = await self._do(lambda store: store.acked(epoch, ranges))
         self._taken.difference_update(freed)

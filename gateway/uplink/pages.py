@@ -1,4 +1,4 @@
-"""The meter table in force as retained pages: `up/archive` names hash and pages, `up/archive/<n>` hold them."""
+"""The meter table in force as retained pages: `up/archive` tells how many, `up/archive/<n>` hold it."""
 
 import hashlib
 import json

@@ -27,16 +27,14 @@ class UplinkStats:
     """Counters since start, except `connected`, `in_flight` and `last_ack` (seconds since 1970, 0: never).
 
     `rejected` counts by the labels of REASONS; `duplicates` are publishes of a batch beyond its first;
-    `latency_buckets` counts batches up to each bound of LATENCIES, not cumulated; the last is beyond them all.
+    `latency_buckets` counts batches up to each bound of LATENCIES, not cumulated; the last beyond them all.
     """
 
     connected: bool = False
     connects: int = 0
     disconnects: int = 0
     publishes: int = 0
-    rejected: Counter[str] = field(
-        default_factory=lambda: Counter(dict.fromkeys([*REASONS.values(), "other"], 0))
-    )
+    rejected: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(_LABELS, 0)))
     in_flight: int = 0
     duplicates: int = 0
     acks: int = 0

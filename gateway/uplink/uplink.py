@@ -339,8 +339,10 @@ class Uplink:
             else:
                 await asyncio.sleep(_random.uniform(0, 0.1 * 2**tries))
             return True
-        self._failures += 1
-        self._resume = self._clock.monotonic() + self._pause()
+        now = self._clock.monotonic()
+        if self._resume <= now:  # the rest of the window was refused with this one: one failure, one pause
+            self._failures += 1
+            self._resume = now + self._pause()
         return True
 
     async def _unheard(self, flight: _Flight) -> bool:
