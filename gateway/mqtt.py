@@ -8,6 +8,7 @@ every waiting publish fails as soon as the connection does, and each connection 
 import asyncio
 import logging
 import os
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -186,6 +187,8 @@ class Client(aiomqtt.Client):
             max_inflight_messages=broker.window,
             tls_context=_tls(broker) if parts.scheme == "mqtts" else None,
             logger=_silent,
+            # An acknowledgement followed by a publish would wait 40 ms for the broker's delayed TCP ACK.
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
             **options,
         )
         self._client.manual_ack_set(broker.manual_ack)
