@@ -13,12 +13,16 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS: dict[str, str] = {
     # command name: module
+    "decode": "gateway.cli.decode",
+    "outbox": "gateway.cli.outbox",
     "simulate": "gateway.cli.simulate",
 }
 
 
 def _build(names: list[str]) -> typer.Typer:
-    app = typer.Typer(name="meterd", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    app = typer.Typer(
+        name="meterd", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    )
 
     @app.callback()
     def _root() -> None:

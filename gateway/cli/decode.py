@@ -1,0 +1,129 @@
+"""`meterd decode`: frames from the arguments or stdin, explained."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from config.text import language, say
+from protocols.dlt645.explain import explain
+from protocols.dlt645.frame import BadFrame, Frame, Splitter, encode
+
+__all__ = ["command"]
+
+Found = tuple[list[dict[str, Any]], int]
+
+
+def _dlt645(standard: str | None, stream: bytes) -> Found:
+    splitter = Splitter()
+    found: list[Frame | BadFrame] = splitter.feed(stream) + splitter.flush()
+    return [explain(frame, _raw(frame), standard) for frame in found], splitter.noise
+
+
+def _raw(frame: Frame | BadFrame) -> bytes:
+    return frame.raw if isinstance(frame, BadFrame) else encode(frame)
+
+
+_DECODERS: dict[str, Callable[[bytes], Found]] = {
+    "auto": partial(_dlt645, None),
+    "dlt645-1997": partial(_dlt645, "1997"),
+    "dlt645-2007": partial(_dlt645, "2007"),
+}
+
+
+def command(
+    frames: Annotated[
+        list[str] | None, typer.Argument(metavar="[HEX]...", help="Frames in hex; together one stream.")
+    ] = None,
+    protocol: Annotated[str, typer.Option(help=f"One of {', '.join(_DECODERS)}.")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per frame.")] = False,
+) -> None:
+    """Explain frames from the arguments or, a stream a line, from stdin (解析报文)."""
+    decoder = _DECODERS.get(protocol)
+    if decoder is None:
+        _refuse(f"--protocol {protocol}: {say('expected one of', '应为')} {', '.join(_DECODERS)}")
+        return
+    show = _print_json if as_json else _print_text
+    good = any_frame = True
+    any_frame = False
+    noise = 0
+    for line, stream in _streams(frames):
+        objects, dropped = decoder(stream)
+        noise += dropped
+        for found in objects:
+            any_frame = True
+            good = good and found["ok"]
+            show({"line": line} | found)
+    if noise:
+        show({"noise": noise})
+    if not any_frame:
+        print(say("no frame found", "没有找到报文"), file=sys.stderr)
+    raise typer.Exit(0 if good and any_frame else 1)
+
+
+def _streams(frames: list[str] | None) -> Iterator[tuple[int, bytes]]:
+    if frames:
+        yield 1, _bytes("".join(frames), say("argument", "参数"))
+        return
+    for number, line in enumerate(_lines(), 1):
+        if line.strip():
+            yield number, _bytes(line, f"{say('line', '第')} {number}{say('', ' 行')}")
+
+
+def _lines() -> Iterable[str]:
+    return (raw.decode("utf-8", "replace") for raw in sys.stdin.buffer)
+
+
+def _bytes(text: str, where: str) -> bytes:
+    digits = "".join(text.split())
+    for index, digit in enumerate(digits):
+        if digit not in "0123456789abcdefABCDEF":
+            _refuse(
+                f"{where}: {digit!r} {say('is no hex digit, at digit', '不是十六进制数字，位置')} {index + 1}"
+            )
+    if len(digits) % 2:
+        _refuse(f"{where}: {say('an odd number of hex digits', '十六进制数字个数为奇数')} ({len(digits)})")
+    return bytes.fromhex(digits)
+
+
+def _refuse(message: str) -> None:
+    print(message, file=sys.stderr)
+    raise typer.Exit(2)
+
+
+def _print_json(found: dict[str, Any]) -> None:
+    print(json.dumps(found, ensure_ascii=False))
+
+
+def _print_text(found: dict[str, Any]) -> None:
+    console = Console(highlight=False)
+    if "noise" in found:
+        console.print(Text(f"{found['noise']} {say('other bytes', '个其他字节')}"))
+        return
+    arrow = "→" if found["direction"] == "down" else "←"
+    title = f"{found['protocol']} {arrow} {found['address']} {found['control']}H {found['function'] or ''}"
+    if not found["ok"]:
+        title += f" {say('not valid', '无效')}: {found['error']['kind']}"
+    elif found["error"]:
+        title += f" {say('refused', '拒绝')}: {', '.join(found['error']['bits'])}"
+    console.print(Text(title, style="" if found["ok"] and not found["error"] else "bold red"))
+    for key, value in found["data"].items():
+        console.print(Text(f"  {key}: {value}"))
+    if found["points"]:
+        console.print(_table(found["points"]))
+
+
+def _table(points: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, padding=(0, 2), show_header=False)
+    name = "name_zh" if language() == "zh" else "name"
+    for point in points:
+        value = point.get("error") or ("—" if point["value"] is None else f"{point['value']} {point['unit']}")
+        row = (point["id"], point["obis"] or "", point[name], point.get("part", ""), value, point["at"] or "")
+        table.add_row(*(Text(str(cell)) for cell in row))
+    return table
