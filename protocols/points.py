@@ -36,20 +36,22 @@ def table() -> Mapping[str, Point]:
     """Every row of the table by its code as it stands there, `T` for the tariff."""
     text = (importlib.resources.files(__package__) / "points.toml").read_text(encoding="utf-8")
     kinds = tomllib.loads(text)
-    return {row[0]: Point(*row, kind=kind) for kind, rows in kinds.items() for row in rows}
+    return {
+        row[0]: Point(row[0], row[1], row[2], row[3], kind) for kind, rows in kinds.items() for row in rows
+    }
 
 
 @functools.lru_cache(maxsize=1024)
 def find(code: str) -> Point | None:
     """The point of an OBIS code, with its tariff and settlement in its names; None for an unknown one."""
+    if not is_obis(code):
+        return None
     plain, _, period = code.partition("*")
     found = table().get(plain)
     tariff = ""
     if found is None and (match := _TARIFF.fullmatch(plain)) and int(match[2]) <= _MOST_TARIFFS:
         found, tariff = table().get(match[1] + "T"), match[2]
-    if found is None or found.code != plain and not tariff:
-        return None
-    if period and (not period.isdigit() or found.kind not in {"register", "demand"}):
+    if found is None or (period and found.kind not in {"register", "demand"}):
         return None
     name, name_zh = found.name, found.name_zh
     if tariff:

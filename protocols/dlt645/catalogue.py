@@ -1,12 +1,12 @@
 """What every identifier of DL/T 645-2007 and -1997 means, as families of identifiers in data files.
 
 A data file holds `axis` tables, `family` tables and plain `table`s of single identifiers.
-A family's `di` is a pattern: upper-case hex digits stand for themselves, a run of one lower-case letter for the
-digits that the axes of that letter know. An axis row is `[first, last, English, Chinese, {more}]`; `{n}` in its
-texts is the number itself. A family's texts may name its letters (`{k}`) and whatever `more` its rows give.
-An axis `name+` is the axis `name` repeated per phase as `[shift]` says.
-`members` and `live` are `[pattern, first, last, ...]`, `**` counting: the identifiers a block consists of, and
-those whose points a frozen or recorded value carries.
+A family's `di` is a pattern: upper-case hex digits stand for themselves, a run of one lower-case letter for
+the digits that the axes of that letter know. An axis row is `[first, last, English, Chinese, {more}]`; `{n}`
+in its texts is the number itself. A family's texts may name its letters (`{k}`) and whatever `more` its rows
+give. An axis `name+` is the axis `name` repeated per phase as `[shift]` says.
+`members` and `live` are `[pattern, first, last, ...]`, `**` counting: the identifiers a block consists of,
+and those whose points a frozen or recorded value carries.
 Files are read when the first identifier of their class is asked for.
 """
 
@@ -34,11 +34,14 @@ _ORIGINS = {
     "alias": "real DTSD22 meter log + one DIN-rail meter manual",
 }
 _FILES_2007 = {
-    "00": "2007-energy", "01": "2007-energy", "02": "2007-variable", "03": "2007-event", "04": "2007-parameter",
-    "05": "2007-freeze", "06": "2007-load",
-    "10": "2007-event", "11": "2007-event", "12": "2007-event", "13": "2007-event",
-    "1D": "2007-event", "1E": "2007-event",
-}  # fmt: skip
+    "00": "2007-energy",
+    "01": "2007-energy",
+    "02": "2007-variable",
+    "04": "2007-parameter",
+    "05": "2007-freeze",
+    "06": "2007-load",
+    **dict.fromkeys(("03", "10", "11", "12", "13", "1D", "1E"), "2007-event"),
+}
 _LETTERS = re.compile(r"([g-z])\1*")
 _NAMED = re.compile(r"\{(\w+)\}")
 _HEX = frozenset("0123456789ABCDEF")
@@ -49,8 +52,9 @@ class Entry:
     """One identifier: how its data is laid out and what it is called.
 
     `format`, `length` (bytes, or a rule such as "4*n") and `scale` follow the notation of the data files.
-    `point` is an OBIS code, None where none is fixed; `own` is the point's name in that case. `members` are the identifiers of a block in the order of
-    its values; `live` those whose points frozen and recorded values carry.
+    `point` is an OBIS code, None where none is fixed; `own` is the point's name in that case. `members` are
+    the identifiers of a block in the order of its values; `live` those whose points frozen and recorded
+    values carry.
     """
 
     standard: str
@@ -192,7 +196,8 @@ def _member(standard: str, di: str, raw: Mapping[str, Any], values: Mapping[str,
         for key, value in (row[4] if len(row) > 4 else {}).items():
             more[key] = value.replace("{n}", str(n)) if isinstance(value, str) else value
     # What the family says of itself holds for all its rows.
-    filled = {**{key: more[key] for key in ("unit", "signed", "origin", "notes") if key in more}, **raw}
+    filled = {key: more[key] for key in ("unit", "signed", "origin", "notes") if key in more}
+    filled.update(raw)
     filled["en"], filled["zh"] = raw["en"].format_map(english), raw["zh"].format_map(chinese)
     digits_of = {letter: digits for letter, (digits, _) in values.items()}
     for key in ("unit", "format", "point"):

@@ -1,8 +1,9 @@
 """The notation in which the catalogue writes how data is laid out, read into fields.
 
-`XXXXXX.XX` and `NN.NN` are BCD digits with their decimal point, `YYMMDDhhmm` digits of a time (WW a weekday, NN a
-number among them), `ASCII(n)` `BIN(n)` `BCD(n)` `HEX(n)` n bytes of that kind; `a+b` follows one another, `x{3}`
-repeats, `x{n}` repeats to the end of the data. Everything multi-byte comes with its lowest byte first.
+`XXXXXX.XX` and `NN.NN` are BCD digits with their decimal point, `YYMMDDhhmm` digits of a time (WW a weekday,
+NN a number among them), `ASCII(n)` `BIN(n)` `BCD(n)` `HEX(n)` n bytes of that kind; `a+b` follows one
+another, `x{3}` repeats, `x{n}` repeats to the end of the data. Everything multi-byte comes with its lowest
+byte first.
 """
 
 import functools
@@ -15,7 +16,7 @@ __all__ = ["Field", "Group", "length_of", "parse", "scale_of"]
 _NUMBER = re.compile(r"[XN]+(?:\.([XN]+))?")
 _TIME = re.compile(r"(?:YY|MM|DD|WW|hh|mm|ss|NN)+")
 _SIZED = re.compile(r"(ASCII|BIN|BCD|HEX)\((\d+)\)")
-_TOKENS = re.compile(r"(?:ASCII|BIN|BCD|HEX)\(\d+\)|[A-Za-z.]+|[()+]|\{\w+\}")
+_PIECES = re.compile(r"(?:ASCII|BIN|BCD|HEX)\(\d+\)|[A-Za-z.]+|[()+]|\{\w+\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,39 +50,39 @@ def parse(layout: str) -> tuple[Group, ...]:
     """The groups of a layout; empty for a layout in words (load records, vendor data)."""
     if layout.startswith("LOADREC") or " " in layout or layout in {"composite", "vendor"}:
         return ()
-    tokens = _TOKENS.findall(layout)
-    if "".join(tokens) != layout:
+    pieces = _PIECES.findall(layout)
+    if "".join(pieces) != layout:
         raise ValueError(f"layout {layout!r}")
     groups: list[Group] = []
     nested: list[Field] | None = None
-    for token in tokens:
-        if token == "(":
+    for piece in pieces:
+        if piece == "(":
             nested = []
-        elif token == ")":
+        elif piece == ")":
             groups.append(Group(tuple(nested or ()), 1))
             nested = None
-        elif token[0] == "{":
-            groups[-1] = Group(groups[-1].fields, int(token[1:-1]) if token[1:-1].isdigit() else None)
-        elif token != "+":
+        elif piece[0] == "{":
+            groups[-1] = Group(groups[-1].fields, int(piece[1:-1]) if piece[1:-1].isdigit() else None)
+        elif piece != "+":
             if nested is not None:
-                nested.append(_field(token))
+                nested.append(_field(piece))
             else:
-                groups.append(Group((_field(token),), 1))
+                groups.append(Group((_field(piece),), 1))
     return tuple(groups)
 
 
-def _field(token: str) -> Field:
-    if number := _NUMBER.fullmatch(token):
+def _field(piece: str) -> Field:
+    if number := _NUMBER.fullmatch(piece):
         decimals = len(number[1] or "")
-        digits = len(token) - (1 if decimals else 0)
+        digits = len(piece) - (1 if decimals else 0)
         return Field("number", (digits + 1) // 2, decimals)
-    if sized := _SIZED.fullmatch(token):
+    if sized := _SIZED.fullmatch(piece):
         return Field(sized[1].lower(), int(sized[2]))
-    if _TIME.fullmatch(token):
-        return Field("time", len(token) // 2, letters=token)
-    if token == "HEX":
+    if _TIME.fullmatch(piece):
+        return Field("time", len(piece) // 2, letters=piece)
+    if piece == "HEX":
         return Field("hex", 0)
-    raise ValueError(f"layout {token!r}")
+    raise ValueError(f"layout {piece!r}")
 
 
 def length_of(layout: str) -> int | str:

@@ -1,7 +1,7 @@
 """Which identifiers to ask a meter for the points that are wanted, from which of its memories.
 
-Blocks (FF in place of a tariff, phase or period) are asked for where the meter's model allows them and at least two
-members are wanted.
+Blocks (FF in place of a tariff, phase or period) are asked for where the meter's model allows them and at
+least two members are wanted.
 """
 
 import functools
@@ -44,7 +44,7 @@ class _Wish:
         return Question(address=self.address, id=di, overrides=self.model.get("overrides") or None)
 
 
-def plan(
+def plan(  # noqa: PLR0913 (where to ask, and of when)
     standard: str,
     points: Sequence[str],
     want: str,
@@ -56,9 +56,10 @@ def plan(
 ) -> list[Planned]:
     """The questions for these points from one memory: live, freeze, load_record, settlement or events.
 
-    A point is an OBIS code, `dlt645-2007:00010000`, or the identifier alone. `at` is the meter-local instant of a
-    load record; `k` counts daily freezes (1 to 62) and settlements (2007: 1 to 12, 1997: 1 to 2) backwards.
-    Raises CatalogueError naming the nearest known point for a point that is unknown or not in that memory.
+    A point is an OBIS code, `dlt645-2007:00010000`, or the identifier alone. `at` is the meter-local instant
+    of a load record; `k` counts daily freezes (1 to 62) and settlements (2007: 1 to 12, 1997: 1 to 2)
+    backwards. Raises CatalogueError naming the nearest known point for a point that is unknown or not in that
+    memory.
     """
     wish = _Wish(standard=standard, model=model, address=address, at=at, k=k)
     if want not in _MEMORIES:
@@ -121,14 +122,14 @@ def _index(standard: str) -> Mapping[str, str]:
 
 def _of_tariff(standard: str, total: str, tariff: int) -> str:
     if standard == "1997":
-        return f"{total[:3]}{tariff:X}" if total[0] in "9A" and tariff <= 0xE else ""  # noqa: PLR2004
-    return f"{total[:4]}{tariff:02X}00" if total[:2] in {"00", "01"} and tariff <= 0x3F else ""  # noqa: PLR2004
+        return f"{total[:3]}{tariff:X}" if total[0] in "9A" and tariff <= 0xE else ""
+    return f"{total[:4]}{tariff:02X}00" if total[:2] in {"00", "01"} and tariff <= 0x3F else ""
 
 
 def _of_period(standard: str, di: str, k: int) -> str:
     """The identifier of the k-th last settlement of a register or demand; empty where there is none."""
     if standard == "1997":
-        shifted = f"{di[0]}{int(di[1], 16) % 4 + 4 * k:X}{di[2:]}" if di and di[0] in "9AB" and k <= 2 else ""  # noqa: PLR2004
+        shifted = f"{di[0]}{int(di[1], 16) % 4 + 4 * k:X}{di[2:]}" if di and di[0] in "9AB" and k <= 2 else ""
     else:
         shifted = f"{di[:6]}{k:02X}" if di[:2] in {"00", "01"} else ""
     return shifted if shifted and lookup(standard, shifted) else ""
@@ -204,7 +205,7 @@ def _freeze(wish: _Wish, points: Sequence[str]) -> list[Planned]:
 def _frozen_as(di: str) -> str:
     """Which content of a freeze holds a live identifier."""
     quantity = int(di[2:4], 16)
-    if di[:2] == "00" and 1 <= quantity <= 8:  # noqa: PLR2004
+    if di[:2] == "00" and 1 <= quantity <= 8:
         return f"{quantity:02X}"
     if di[:2] == "01" and quantity in (1, 2):
         return f"{8 + quantity:02X}"
@@ -261,7 +262,7 @@ _MEMORIES: Mapping[str, Callable[[_Wish, Sequence[str]], list[Planned]]] = {
 
 
 def answer_bytes(standard: str, question: Question, tariffs: int = 4) -> int:
-    """How long the data of an answer is likely to be, identifier and all parts included, for timeouts and airtime."""
+    """How many bytes of data an answer is likely to have, its identifier and all its parts included."""
     entry = lookup(standard, question.id)
     head = len(question.id) // 2
     if entry is None:

@@ -37,8 +37,8 @@ _FREEZE_BITS = ((0, "01"), (1, "02"), (2, "03"), (3, "04"), (4, "05"), (4, "06")
 def decode_load(entry: Entry, data: bytes) -> Items:
     """The values of every record, each with its stamp; no record gives no item.
 
-    A record the meter itself calls wrong (E0 E0) gives its values as None with error "invalid", one whose sum is
-    wrong with error "checksum".
+    A record the meter itself calls wrong (E0 E0) gives its values as None with error "invalid", one whose sum
+    is wrong with error "checksum".
     """
     items = Items()
     rest = data
@@ -90,9 +90,11 @@ def group_bytes(kinds: Iterable[int]) -> int:
 def decode_freeze(
     entry: Entry, data: bytes, change: Mapping[str, Any], decode: Callable[[Entry, bytes], Items]
 ) -> Items:
-    """A block of one freeze: its stamp, and its contents if `change` gives `mode` (the meter's freeze mode word).
+    """A block of one freeze: its stamp, and its contents if `change` gives `mode` (the meter's freeze mode
+    word).
 
-    `decode` decodes one content. Without the mode word nobody can tell which contents the meter left out, so they stay hex with error "mode".
+    `decode` decodes one content. Without the mode word nobody can tell which contents the meter left out, so
+    they stay hex with error "mode".
     """
     at = scalar.instant(data[:_STAMP])
     stamp_id = f"{entry.id[:4]}00{entry.id[6:]}"
@@ -132,8 +134,14 @@ _HEADS = (
     ("YYMMDDhhmmss+YYMMDDhhmmss", ("start", "end")),
     ("YYMMDDhhmmss+HEX(4)", ("time", "operator")),
     ("HEX(4)+YYMMDDhhmmss+YYMMDDhhmmss", ("operator", "before", "after")),
-    ("XXXXXX+XXXX.XX", ("minutes", "qualified", "beyond", "over_minutes", "under_minutes", "highest", "highest_at", "lowest", "lowest_at")),
-)  # fmt: skip
+    (
+        "XXXXXX+XXXX.XX",
+        (
+            *("minutes", "qualified", "beyond", "over_minutes", "under_minutes"),
+            *("highest", "highest_at", "lowest", "lowest_at"),
+        ),
+    ),
+)
 _RESTS: Mapping[int, tuple[str, ...]] = {
     16: tuple(f"{who}.{what}" for who in _WHO for what in _SUMS),
     17: ("unbalance", *(f"{who}.{what}" for who in _WHO for what in _SUMS)),
@@ -169,7 +177,8 @@ def part_names(entry: Entry, fields: int) -> tuple[str, ...]:
 _UNITS = {
     "forward": "kWh", "reverse": "kWh", "reactive1": "kvarh", "reactive2": "kvarh",
     "QI": "kvarh", "QII": "kvarh", "QIII": "kvarh", "QIV": "kvarh",
-    "voltage": "V", "current": "A", "power": "kW", "reactive_power": "kvar", "factor": "", "ampere_hours": "Ah",
+    "voltage": "V", "current": "A", "power": "kW", "reactive_power": "kvar", "factor": "",
+    "ampere_hours": "Ah",
     "count": "times", "minutes": "min", "over_minutes": "min", "under_minutes": "min", "qualified": "%",
     "beyond": "%", "highest": "V", "lowest": "V", "unbalance": "%",
 }  # fmt: skip

@@ -1,10 +1,12 @@
 """Single values of DL/T 645 to and from bytes: BCD numbers, times, texts, words.
 
-A reader takes exactly the bytes of one field and gives `(value, error)`; both None where the meter says that it
-has no value (all FF). A writer raises ValueError for what does not fit.
+A reader takes exactly the bytes of one field and gives `(value, error)`; both None where the meter says that
+it has no value (all FF). A writer raises ValueError for what does not fit.
 """
 
-from datetime import datetime
+import calendar
+from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import Decimal
 
 from protocols.dlt645.layout import Field
@@ -37,6 +39,7 @@ _RANGES = {
     "mm": (0, 59),
     "ss": (0, 59),
 }
+_CLOCK = ("YY", "MM", "DD", "WW", "hh", "mm", "ss")
 _DIGITS = 16
 
 
@@ -78,7 +81,15 @@ def _read_time(digits: str, letters: str) -> tuple[Value, str | None]:
         return None, None
     if any(not _RANGES[k][0] <= int(v) <= _RANGES[k][1] for k, v in parts.items() if k in _RANGES):
         return None, "time"
+    if "YY" in parts and not _is_day(parts):
+        return None, "time"
     return _SHOWN[letters].format_map(parts), None
+
+
+def _is_day(parts: Mapping[str, str]) -> bool:
+    """Whether this day is in the calendar and its hour below 24, so that everybody can read it."""
+    days = calendar.monthrange(2000 + int(parts["YY"]), int(parts["MM"]))[1]
+    return int(parts["DD"]) <= days and parts.get("hh") != "24"
 
 
 def instant(data: bytes) -> datetime | None:
@@ -88,7 +99,7 @@ def instant(data: bytes) -> datetime | None:
         return None
     numbers = [int(digits[i : i + 2]) for i in range(0, len(digits), 2)]
     try:
-        return datetime(2000 + numbers[0], *numbers[1:])  # type: ignore[arg-type]
+        return datetime(2000 + numbers[0], *numbers[1:])  # type: ignore[arg-type]  # noqa: DTZ001
     except ValueError:
         return None
 
@@ -128,19 +139,12 @@ def _write_number(value: Decimal, field: Field, *, signed: bool) -> bytes:
 
 
 def _write_time(value: object, field: Field) -> bytes:
-    if isinstance(value, datetime):
-        weekday = value.isoweekday() % 7  # 0 is Sunday
-        digits = value.strftime("%y%m%d") + f"{weekday:02d}" + value.strftime("%H%M%S")
-        parts = dict(
-            zip(
-                ("YY", "MM", "DD", "WW", "hh", "mm", "ss"),
-                map("".join, zip(*[iter(digits)] * 2, strict=True)),
-                strict=True,
-            )
-        )
-    else:
-        parts = _parts(str(value), field.letters)
     letters = field.letters
+    if isinstance(value, datetime):
+        shown = dict(zip(_CLOCK, value.strftime("%y %m %d %w %H %M %S").split(), strict=True))
+        parts = {name: f"{digits:0>2}" for name, digits in shown.items()}
+    else:
+        parts = _parts(str(value), letters)
     return bytes.fromhex("".join(parts[letters[i : i + 2]] for i in range(0, len(letters), 2)))[::-1]
 
 
@@ -153,6 +157,6 @@ def _parts(text: str, letters: str) -> dict[str, str]:
         digits = digits[2:]
     parts = {name: "".join(digits[2 * i : 2 * i + 2]) for i, name in enumerate(names)}
     if "WW" in letters:
-        day = datetime(2000 + int(parts["YY"]), int(parts["MM"]), int(parts["DD"]))
+        day = date(2000 + int(parts["YY"]), int(parts["MM"]), int(parts["DD"]))
         parts["WW"] = f"{day.isoweekday() % 7:02d}"
     return parts

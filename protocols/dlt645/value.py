@@ -1,7 +1,7 @@
 """The data of an identifier to items, and back.
 
-Decoders are built once per identifier and kept. Numbers go a hand-written way, since they are nearly all there
-is: a reply of one register is one slice, one conversion and one item.
+Decoders are built once per identifier and kept. Numbers go a hand-written way, since they are nearly all
+there is: a reply of one register is one slice, one conversion and one item.
 """
 
 import functools
@@ -59,7 +59,7 @@ def _change(entry: Entry, overrides: Mapping[str, Mapping[str, Any]]) -> Mapping
 
 
 def _changed(entry: Entry, change: Mapping[str, Any]) -> Entry:
-    """The entry with a model's own layout: `format`, or `scale` alone, or `length` alone, in place of its own."""
+    """The entry with a model's own `format`, or with its own `scale` or `length` alone."""
     layout = change.get("format", entry.format)
     groups = parse(layout)
     scale = Decimal(str(change["scale"])) if "scale" in change else scale_of(layout)
@@ -182,7 +182,7 @@ def _numbers(entry: Entry, group: Group, targets: Sequence[Target]) -> _Decoder:
 
 
 def _several(entry: Entry, group: Group, targets: Sequence[Target]) -> _Decoder:
-    """Blocks of 1997 meters one after the other, all of the same number of tariffs, each perhaps with its AA."""
+    """Blocks of 1997 meters in a row, all of as many tariffs, each perhaps with its AA."""
     most = 15
     decoders = [_numbers(entry, group, targets[i : i + most]) for i in range(0, len(targets), most)]
 
@@ -302,13 +302,14 @@ def _composite(entry: Entry, groups: Sequence[Group]) -> _Decoder:
 
 def _may_be_negative(entry: Entry, field: Field) -> bool:
     """Powers, currents and factors within records carry a sign as they do alone."""
-    return entry.signed or (entry.category == "event_record" and field.decimals > 2)  # noqa: PLR2004
+    return entry.signed or (entry.category == "event_record" and field.decimals > 2)
 
 
 def encode(entry: Entry, values: Sequence[Any]) -> bytes:
     """The data of an identifier, for simulators: one value per field, in order; None is "no value".
 
-    A demand takes two, the number and a datetime. Fewer values than a block holds are allowed. Raises ValueError.
+    A demand takes two, the number and a datetime. Fewer values than a block holds are allowed. Raises
+    ValueError.
     """
     data = bytearray()
     left = list(reversed(values))
