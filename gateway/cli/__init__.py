@@ -13,6 +13,8 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS: dict[str, str] = {
     # command name: module
+    "status": "gateway.cli.status",
+    "reload": "gateway.cli.reload",
     "decode": "gateway.cli.decode",
     "outbox": "gateway.cli.outbox",
     "simulate": "gateway.cli.simulate",

@@ -1,0 +1,127 @@
+"""`meterd status`: what the running daemon is doing."""
+
+import http.client
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from config.errors import ConfigError
+from config.load import load
+from config.text import say
+
+__all__ = ["command", "fetch"]
+
+_SECONDS = 5.0
+
+
+class _AwayError(Exception):
+    """Nobody answers with a status; the text is for a person."""
+
+
+def fetch(listen: str) -> dict[str, Any]:
+    """The status of the daemon that serves its metrics at this address; raises _AwayError."""
+    if not listen:
+        raise _AwayError(say("metrics.listen is empty: nothing to ask", "metrics.listen 为空：无处查询"))
+    host, _, port = listen.rpartition(":")
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host.strip("[]"), host.strip("[]"))  # noqa: S104 - compared only
+    connection = http.client.HTTPConnection(host, int(port), timeout=_SECONDS)
+    try:
+        connection.request("GET", "/status")
+        found = json.loads(connection.getresponse().read())
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        text = say(f"no daemon answers at {listen}: {error}", f"{listen} 没有守护进程应答：{error}")
+        raise _AwayError(text) from None
+    finally:
+        connection.close()
+    if not isinstance(found, dict) or "custody" not in found:
+        raise _AwayError(say(f"what answers at {listen} is no meterd", f"{listen} 应答的不是 meterd"))
+    return found
+
+
+def command(
+    config: Annotated[
+        Path | None, typer.Option("-c", "--config", metavar="FILE", help=say("Configuration", "配置文件"))
+    ] = None,
+    listen: Annotated[
+        str, typer.Option(help=say("Address of the daemon's metrics", "守护进程的指标地址"))
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Show targets, slots, backlog and custody of the running daemon (运行状态)."""
+    try:
+        address = listen or (load(config).settings.metrics.listen if config else "127.0.0.1:9645")
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(2) from None
+    try:
+        found = fetch(address)
+    except _AwayError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from None
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False))
+        return
+    _show(Console(), found)
+
+
+def _show(console: Console, found: dict[str, Any]) -> None:
+    ready = say("ready", "就绪") if found["ready"] else say("not ready", "未就绪")
+    clock = (
+        say("clock synchronised", "时钟已同步")
+        if found["clock_synced"]
+        else say("clock NOT synchronised", "时钟未同步")
+    )
+    console.print(f"{found['gateway']}  meterd {found['version']}  {ready}  {clock}", markup=False)
+    if not found["config"]["last_reload_ok"]:
+        console.print(
+            say("the last reload was refused:", "上次重新加载被拒绝："),
+            *found["config"]["problems"],
+            markup=False,
+        )
+    console.print(_targets(found["targets"]))
+    custody = found["custody"]
+    text = say(
+        "accepted {accepted} = committed {committed} + waiting {pending} + dead {dead} + dropped {dropped}; "
+        "difference {difference}",
+        "已接收 {accepted} = 已入库 {committed} + 待传 {pending} + 死信 {dead} + 丢弃 {dropped}；差额 {difference}",
+    )
+    console.print(text.format(**custody), markup=False)
+    link = say("connected", "已连接") if found["uplink"]["connected"] else say("not connected", "未连接")
+    console.print(
+        say(
+            f"uplink {link}, open findings {found['findings_open']}",
+            f"上行{link}，未消除疑点 {found['findings_open']}",
+        ),
+        markup=False,
+    )
+
+
+def _targets(targets: list[dict[str, Any]]) -> Table:
+    table = Table(
+        say("target", "目标"),
+        say("link", "链路"),
+        say("meters", "电表"),
+        say("dead", "失联"),
+        say("busy", "占用"),
+        say("last slot: present/due", "最近时段：到/应"),
+        say("late", "迟"),
+        say("to fetch", "待补"),
+    )
+    for target in targets:
+        slots = ", ".join(f"{task} {slot['present']}/{slot['due']}" for task, slot in target["slots"].items())
+        table.add_row(
+            target["name"],
+            say("up", "通") if target["up"] else say("down", "断"),
+            str(target["meters"]),
+            str(target["circuit_open"]),
+            f"{target['utilisation']:.0%}",
+            slots,
+            str(target["missed"]),
+            str(target["missing"]),
+        )
+    return table
