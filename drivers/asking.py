@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from protocols.convert import to_readings
-from protocols.dlt645.plan import Planned
-
 from drivers.inquiry import Inquiry, NoValue, unanswered, wanted
 from drivers.order import Failure, Want
+from protocols.convert import to_readings
+from protocols.dlt645.plan import Planned
 from protocols.errors import CatalogueError, MeterRefused
 from protocols.reading import Method
 from protocols.session import Answer
@@ -57,19 +56,17 @@ async def gather(
     """Ask every question. A block that the meter refuses is asked for member by member."""
     gathered: list[Gathered] = []
     todo = list(planned)
-    singly = {**inquiry.model, "blocks": False}
     while todo:
         step = todo.pop(0)
-        is_block = len(step.points) > 1
-        if is_block and step.question.id in refusals:
-            todo[:0] = plan(inquiry, step.points, want, model=singly, **more)
+        if step.question.id in refusals:
+            todo[:0] = _singly(inquiry, step, want, **more)
             continue
         try:
             answer = await inquiry.ask(step.question)
         except MeterRefused as error:
-            if is_block:
+            if members := _singly(inquiry, step, want, **more):
                 refusals.add(step.question.id)
-                todo.insert(0, step)
+                todo[:0] = members
             else:
                 inquiry.fail(step.points, _REFUSED.get(want, Failure.REFUSED), str(error))
         except NoValue as error:
@@ -77,6 +74,14 @@ async def gather(
         else:
             gathered.append((step, answer, inquiry.now()))
     return gathered
+
+
+def _singly(inquiry: Inquiry, step: Planned, want: Want, **more: Any) -> list[Planned]:
+    """A block's points as questions of their own; none if the question is no block."""
+    if len(step.points) == 1:
+        return []
+    members = plan(inquiry, step.points, want, model={**inquiry.model, "blocks": False}, **more)
+    return [] if any(member.question.id == step.question.id for member in members) else members
 
 
 # A memory that refuses has no such record; a live register that refuses is not there.

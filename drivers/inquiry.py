@@ -20,7 +20,7 @@ __all__ = ["Inquiry", "NoValue", "unanswered", "wanted"]
 _STRIKES = 2
 
 
-class NoValue(Exception):  # noqa: N818 - says what the caller gets
+class NoValue(Exception):
     """A question that will have no answer, and why."""
 
     def __init__(self, failure: Failure, detail: str) -> None:

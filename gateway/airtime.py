@@ -18,6 +18,7 @@ from drivers import parse_link, wire_of
 from drivers.link import Wire
 from drivers.order import Want
 from protocols import PROTOCOLS
+from protocols.errors import CatalogueError
 from protocols.session import Question
 
 __all__ = [
@@ -99,12 +100,26 @@ def timetable(settings: Settings, archive: Archive, model_of: ModelOf) -> list[B
 def check(
     settings: Settings, archive: Archive, model_of: ModelOf, file: str = "meterd.toml"
 ) -> list[Problem]:
-    """A problem for every bus whose plan cannot fit."""
-    return [
-        Problem(file=file, line=None, key=f"target.{plan.target}", message=plan.advice)
+    """A problem for every link that is none, and else for every bus whose plan cannot fit."""
+    if problems := [_problem(file, target.name, why) for target in settings.target if (why := _flaw(target))]:
+        return problems
+    return _unknown_points(settings, archive, model_of, file) + [
+        _problem(file, plan.target, plan.advice)
         for plan in timetable(settings, archive, model_of)
         if not plan.fits
     ]
+
+
+def _problem(file: str, target: str, message: str) -> Problem:
+    return Problem(file=file, line=None, key=f"target.{target}", message=message)
+
+
+def _flaw(target: Target) -> str:
+    try:
+        parse_link(target.link)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def group_targets(targets: Sequence[Target]) -> list[tuple[Target, ...]]:
@@ -187,8 +202,38 @@ def _questions(task: Task, meter: Meter, model: Mapping[str, Any]) -> list[Quest
     kind = PROTOCOLS[meter.protocol]
     want = _want(task, model)
     stamps = [kind.freeze_stamp(meter.address, 1)] * 2 if want is Want.FREEZE else []
-    planned = kind.plan(task.points, want.value, at=_SOME_DAY, model=model, address=meter.address, k=1)
+    known = [point for point in task.points if not _unknown(task, meter, model, point)]
+    planned = kind.plan(known, want.value, at=_SOME_DAY, model=model, address=meter.address, k=1)
     return stamps + [step.question for step in planned]
+
+
+def _unknown(task: Task, meter: Meter, model: Mapping[str, Any], point: str) -> str:
+    """Why a meter has no such point where the task looks for it; empty if it has."""
+    want = _want(task, model)
+    try:
+        PROTOCOLS[meter.protocol].plan(
+            [point], want.value, at=_SOME_DAY, model=model, address=meter.address, k=1
+        )
+    except CatalogueError as error:
+        return str(error)
+    return ""
+
+
+def _unknown_points(settings: Settings, archive: Archive, model_of: ModelOf, file: str) -> list[Problem]:
+    """Points that no meter of a task has; those that only some lack cost nothing and are no mistake."""
+    problems = []
+    for task in settings.task:
+        meters = {
+            (meter.protocol, meter.model): meter
+            for target in task.targets
+            for meter in in_service(archive, target)
+        }
+        for point in task.points:
+            whys = [_unknown(task, meter, model_of(meter), point) for meter in meters.values()]
+            if whys and all(whys):
+                key = f"task.{task.name}.points"
+                problems.append(Problem(file=file, line=None, key=key, message=whys[0]))
+    return problems
 
 
 def _want(task: Task, model: Mapping[str, Any]) -> Want:

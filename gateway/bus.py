@@ -34,8 +34,10 @@ _QUEUE_LIMIT = 4096
 class Driver(Protocol):
     """What a bus needs of a driver."""
 
-    counters: Counter[str]
-    """Frames and what was dropped among them, by reason."""
+    @property
+    def counters(self) -> Counter[str]:
+        """Frames, retries, and what was dropped, by reason."""
+        ...
 
     async def run(self, order: Order, target: Target, retries: int) -> Result:
         """Carry out an order; raises LinkLost only."""

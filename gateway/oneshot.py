@@ -26,7 +26,7 @@ __all__ = ["DEFAULT_POINTS", "Place", "as_json", "default_points", "read_once"]
 # What a person wants to see first: registers with tariffs, then the instantaneous values, then the clock.
 DEFAULT_POINTS: Mapping[str, tuple[str, ...]] = {
     "registers": tuple(f"1-0:{code}.8.{tariff}" for code in (1, 2) for tariff in range(5)),
-    "instant": tuple(f"1-0:{code}.7.0" for code in (32, 52, 72, 31, 51, 71, 1)),
+    "instant": tuple(f"1-0:{code}.7.0" for code in (32, 52, 72, 31, 51, 71, 16)),
     "clock": ("0-0:1.0.0",),
 }
 

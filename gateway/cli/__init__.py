@@ -13,6 +13,10 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS: dict[str, str] = {
     # command name: module
+    "plan": "gateway.cli.plan",
+    "sniff": "gateway.cli.sniff",
+    "scan": "gateway.cli.scan",
+    "read": "gateway.cli.read",
     "status": "gateway.cli.status",
     "reload": "gateway.cli.reload",
     "decode": "gateway.cli.decode",

@@ -44,7 +44,7 @@ def test_the_same_channel_has_one_key():
         "tcp://a:70000",
         "tcp://a:1?baud=2400",
         "serial:",
-        "serial:/dev/x?baud=2401",
+        "serial:/dev/x?baud=fast",
         "serial:/dev/x?mode=8X1",
         "serial:/dev/x?speed=1",
         "replay:",
