@@ -1,5 +1,6 @@
 """Decoded items as readings and events."""
 
+import functools
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta, tzinfo
@@ -22,7 +23,7 @@ _END = ("end", "after")
 _DI_2007 = 8
 
 
-def to_readings(
+def to_readings(  # noqa: PLR0913 (who, where, how and when of a reading)
     items: Iterable[Item],
     *,
     meter: str,
@@ -43,6 +44,9 @@ def to_readings(
     readings: list[Reading] = []
     records: dict[str, list[Item]] = {}
     settled = None if at is None else at.replace(tzinfo=tz)
+    reading = functools.partial(
+        Reading, meter=meter, source=source, origin=origin, method=method, read_at=now
+    )
     for item in items:
         if item.part or (type(item.value) is str and _is_event(item)):
             records.setdefault(item.id, []).append(item)

@@ -196,7 +196,7 @@ def _member(standard: str, di: str, raw: Mapping[str, Any], values: Mapping[str,
         for key, value in (row[4] if len(row) > 4 else {}).items():
             more[key] = value.replace("{n}", str(n)) if isinstance(value, str) else value
     # What the family says of itself holds for all its rows.
-    filled = {key: more[key] for key in ("unit", "signed", "origin", "notes") if key in more}
+    filled: dict[str, Any] = {key: more[key] for key in ("unit", "signed", "origin", "notes") if key in more}
     filled.update(raw)
     filled["en"], filled["zh"] = raw["en"].format_map(english), raw["zh"].format_map(chinese)
     digits_of = {letter: digits for letter, (digits, _) in values.items()}

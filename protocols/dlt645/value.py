@@ -169,12 +169,15 @@ def _numbers(entry: Entry, group: Group, targets: Sequence[Target]) -> _Decoder:
     def block(data: bytes) -> Items:
         count, rest = divmod(len(data), size)
         digits = data[::-1].hex()
-        if signed or rest or count > len(rows) or not digits.isdecimal():
+        if rest or count > len(rows) or not digits.isdecimal() or (signed and max(digits[::width]) >= "8"):
             return slow(data)
+        # hex() puts a separator between the values, which is where the exponents belong.
+        numbers = (data[::-1].hex(" ", size).replace(" ", exponent + " ") + exponent).split(" ")
+        numbers.reverse()
         return Items(
             [
-                new(Item, (di, point, number(digits[at : at + width] + exponent), unit, None, None, ""))
-                for (di, point, unit), at in zip(rows, range(len(digits) - width, -1, -width), strict=False)
+                new(Item, (di, point, number(text), unit, None, None, ""))
+                for (di, point, unit), text in zip(rows, numbers, strict=False)
             ]
         )
 
