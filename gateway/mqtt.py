@@ -57,15 +57,15 @@ class MqttError(Exception):
         self.code = code
 
 
-class Disconnected(MqttError):  # noqa: N818  (named by what the caller sees)
+class Disconnected(MqttError):
     """No connection, or not any more; what was being published may or may not have arrived."""
 
 
-class Refused(MqttError):  # noqa: N818  (named by what the caller sees)
+class Refused(MqttError):
     """The broker refused this message or subscription (reason 0x80 and above)."""
 
 
-class NoSubscriber(MqttError):  # noqa: N818  (named by what the caller sees)
+class NoSubscriber(MqttError):
     """The broker took the message and nobody was there to receive it (reason 0x10)."""
 
 

@@ -1,0 +1,111 @@
+"""Looking into an outbox file from outside, beside a running daemon or without one."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from gateway import payload
+from gateway.outbox.custody import Custody
+from gateway.outbox.errors import OutboxError
+from gateway.outbox.file import read_only
+
+__all__ = ["STATES", "Line", "Summary", "listing", "peek", "replay", "summary"]
+
+STATES = ("waiting", "committed", "again", "gone up", "dead")
+"""Names of a batch's states; `again` was committed and is to be sent again, `gone up` waits for its age."""
+
+_LIST = """
+SELECT epoch, number, kind, class, rows, state, made, length(body), '' FROM batch
+UNION ALL
+SELECT epoch, number, kind, class, rows, 4, made, length(body), reason FROM dead
+ORDER BY made DESC, number DESC LIMIT ?
+"""
+_BODY = """
+SELECT body FROM batch WHERE number = :number AND (:epoch IS NULL OR epoch = :epoch)
+UNION ALL
+SELECT body FROM dead WHERE number = :number AND (:epoch IS NULL OR epoch = :epoch)
+"""
+_COUNT = """
+SELECT state, count(*), sum(rows) FROM batch GROUP BY state
+UNION ALL SELECT 4, count(*), sum(rows) FROM dead HAVING count(*) > 0
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One batch; `made` in seconds since 1970, `bytes` as it travels, `reason` of a dead letter."""
+
+    epoch: str
+    batch: int
+    kind: str
+    klass: str
+    rows: int
+    state: str
+    made: float
+    bytes: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Batches and rows by state, and the books of custody (`difference` is 0)."""
+
+    states: dict[str, tuple[int, int]]
+    accepted: int
+    committed: int
+    pending: int
+    dead: int
+    dropped: dict[str, int]
+    difference: int
+
+
+def listing(path: Path, limit: int) -> list[Line]:
+    """The newest batches of a file, dead letters among them."""
+    with closing(read_only(path)) as connection:
+        rows = connection.execute(_LIST, (limit,)).fetchall()
+    found = []
+    for epoch, number, kind, klass, count, state, made, size, reason in rows:
+        known = {"epoch": epoch, "batch": number, "kind": kind, "klass": klass, "rows": count, "made": made}
+        found.append(Line(**known, state=STATES[state], bytes=size, reason=reason))
+    return found
+
+
+def summary(path: Path) -> Summary:
+    """What lies in a file, by state, and its books."""
+    with closing(read_only(path)) as connection:
+        connection.execute("BEGIN")  # one moment for both
+        states = {STATES[state]: (batches, rows) for state, batches, rows in connection.execute(_COUNT)}
+        custody = Custody.read(connection)
+    dropped = {f"{klass}/{reason}": rows for (klass, reason), rows in custody.by("dropped").items()}
+    totals = {name: custody.total(name) for name in ("accepted", "committed", "dead")}
+    pending = sum(custody.pending.values())
+    return Summary(states=states, pending=pending, dropped=dropped, difference=custody.difference, **totals)
+
+
+def peek(path: Path, number: int, epoch: str | None = None) -> list[payload.Batch]:
+    """The batches of this number, of one epoch or of all; raises OutboxError for a body that is none."""
+    with closing(read_only(path)) as connection:
+        bodies = connection.execute(_BODY, {"number": number, "epoch": epoch}).fetchall()
+    try:
+        return [payload.decode(body) for (body,) in bodies]
+    except payload.PayloadError as error:
+        raise OutboxError(f"{path}: {number}: {error}") from None
+
+
+def replay(path: Path, since: datetime) -> tuple[int, int]:
+    """Have kept batches made at or after an instant sent again; returns (batches, rows).
+
+    Works beside a running daemon, which notices within seconds. Custody does not change.
+    """
+    read_only(path).close()
+    with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous=FULL").close()
+        connection.execute("BEGIN IMMEDIATE")
+        query = "SELECT count(*), coalesce(sum(rows), 0) FROM batch WHERE state = 1 AND made >= ?"
+        batches, rows = connection.execute(query, (since.timestamp(),)).fetchone()
+        change = "UPDATE batch SET state = 2 WHERE state = 1 AND made >= ?"
+        connection.execute(change, (since.timestamp(),))
+        connection.execute("COMMIT")
+    return batches, rows
