@@ -8,6 +8,7 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import repeat
 from typing import Any
 
 from protocols.dlt645 import record, scalar
@@ -16,7 +17,7 @@ from protocols.dlt645.items import Items
 from protocols.dlt645.layout import Field, Group, length_of, parse, scale_of
 from protocols.session import Item
 
-__all__ = ["Items", "decode", "encode", "raw"]
+__all__ = ["Items", "decode", "decode_any", "encode", "raw"]
 
 _Decoder = Callable[[bytes], Items]
 _TERMINATORS = (0xAA, 0xDD)
@@ -31,8 +32,20 @@ def decode(entry: Entry, data: bytes, overrides: Mapping[str, Mapping[str, Any]]
     `overrides` is a meter model's own `{identifier: {format, length, scale}}`.
     """
     if overrides and (change := _change(entry, overrides)):
-        return _build(_changed(entry, change), change)(data)
+        return _own_decoder(entry.standard, entry.id, tuple(sorted(change.items())))(data)
     return _decoder(entry.standard, entry.id)(data)
+
+
+def decode_any(
+    standard: str, di: str, data: bytes, overrides: Mapping[str, Mapping[str, Any]] | None = None
+) -> Items:
+    """As `decode`, also for identifiers that the catalogue lacks: by a model's format for them, or in hex."""
+    entry = lookup(standard, di)
+    if entry is not None:
+        return decode(entry, data, overrides)
+    if overrides and "format" in overrides.get(di, {}):
+        return _own_decoder(standard, di, tuple(sorted(overrides[di].items())))(data)
+    return raw(standard, di, data)
 
 
 def raw(standard: str, di: str, data: bytes) -> Items:
@@ -45,6 +58,36 @@ def _decoder(standard: str, di: str) -> _Decoder:
     entry = lookup(standard, di)
     assert entry is not None  # noqa: S101 (an Entry came from lookup)
     return _build(entry, {})
+
+
+@functools.lru_cache(maxsize=256)
+def _own_decoder(standard: str, di: str, change: tuple[tuple[str, Any], ...]) -> _Decoder:
+    """The decoder of an identifier as one meter model has it."""
+    own = dict(change)
+    entry = lookup(standard, di) or _vendor_entry(standard, di, own["format"])
+    return _build(_changed(entry, own), own)
+
+
+def _vendor_entry(standard: str, di: str, layout: str) -> Entry:
+    return Entry(
+        standard=standard,
+        id=di,
+        name=di,
+        name_zh=di,
+        format=layout,
+        length=length_of(layout),
+        scale=scale_of(layout),
+        unit="",
+        signed=False,
+        category="vendor",
+        rw="R",
+        origin="vendor",
+        notes="",
+        point=None,
+        own=own_name(standard, di),
+        members=(),
+        live=(),
+    )
 
 
 def _change(entry: Entry, overrides: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -145,9 +188,10 @@ def _numbers(entry: Entry, group: Group, targets: Sequence[Target]) -> _Decoder:
     field = group.fields[0]
     size, width, exponent = field.size, 2 * field.size, f"E-{field.decimals}"
     signed = any(target[3] for target in targets)
-    rows = [(di, point, unit) for di, point, unit, _ in targets]
-    di, point, unit = rows[0]
+    ids, points, units, _ = zip(*targets, strict=True)
+    di, point, unit = ids[0], points[0], units[0]
     new, number = tuple.__new__, Decimal
+    itself, none, blank = repeat(Item), repeat(None), repeat("")
 
     def slow(data: bytes) -> Items:
         count, rest = _count(entry, size, data)
@@ -169,19 +213,15 @@ def _numbers(entry: Entry, group: Group, targets: Sequence[Target]) -> _Decoder:
     def block(data: bytes) -> Items:
         count, rest = divmod(len(data), size)
         digits = data[::-1].hex()
-        if rest or count > len(rows) or not digits.isdecimal() or (signed and max(digits[::width]) >= "8"):
+        if rest or count > len(ids) or not digits.isdecimal() or (signed and max(digits[::width]) >= "8"):
             return slow(data)
         # hex() puts a separator between the values, which is where the exponents belong.
         numbers = (data[::-1].hex(" ", size).replace(" ", exponent + " ") + exponent).split(" ")
         numbers.reverse()
-        return Items(
-            [
-                new(Item, (di, point, number(text), unit, None, None, ""))
-                for (di, point, unit), text in zip(rows, numbers, strict=False)
-            ]
-        )
+        rows = zip(ids, points, map(number, numbers), units, none, none, blank, strict=False)
+        return Items(map(new, itself, rows))
 
-    return one if len(rows) == 1 else block
+    return one if len(ids) == 1 else block
 
 
 def _several(entry: Entry, group: Group, targets: Sequence[Target]) -> _Decoder:
