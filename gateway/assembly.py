@@ -13,7 +13,6 @@ from drivers.order import Result
 from gateway.airtime import group_targets, in_service
 from gateway.buses import build_buses
 from gateway.clock import SteadyClock
-from gateway.ledger import Gaps
 from gateway.line import Line
 from gateway.outbox.entry import Entry
 from gateway.poller import Poller
@@ -138,7 +137,6 @@ class Assembly:
             meters=meters,
             grid=grid,
             cursor=Cursor(grid, done),
-            gaps=Gaps(grid, [meter.asset_no for meter in meters], task.backfill_days),
             models={kind: self._shared.model_of(meter) for kind, meter in kinds.items()},
             since=since,
         )

@@ -114,6 +114,11 @@ class Gaps:
                 return Gap(slot, tuple(asset for asset, bit in self._bit.items() if hole.bits & bit))
         return None
 
+    def put_back(self, slot: datetime, due: datetime) -> None:
+        """This slot could not be asked for now: its turn comes again at `due`."""
+        if (hole := self._holes.get(slot)) is not None:
+            hole.due = due
+
     def settled(self, slot: datetime, meter: str) -> None:
         """This meter's value has come, or never will."""
         if (hole := self._holes.get(slot)) is not None:

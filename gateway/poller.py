@@ -26,6 +26,7 @@ __all__ = ["Asker", "PollStats", "Poller"]
 
 _SHARE = 0.30
 _NAP = 1.0
+_LINK_PAUSE = timedelta(seconds=30)
 _MOMENT = timedelta(seconds=1)
 _SAVE_EVERY = 900.0
 """Seconds between two saves of a target's bases."""
@@ -269,16 +270,16 @@ class Poller:
         came: list[tuple[str, str]] = []
         for asset in assets:
             order = plan.late_order(self._meters[asset], slot)
-            if order is None:
-                plan.gaps.settled(slot, asset)
-                continue
-            if self._bus.circuit_open(asset):
+            if order is None or self._bus.circuit_open(asset):
                 continue
             await self._quiet.wait()
             await self._sink.room()
             result = await self._bus.ask(order, Priority.BACKFILL)
             self.stats.backfill_seconds += result.seconds
             outcome = self._take_late(plan, slot, asset, result)
+            if outcome == Failure.IO:
+                plan.gaps.put_back(slot, self._clock.now() + _LINK_PAUSE)
+                break
             if outcome in PRESENT:
                 came.append((asset, outcome))
             await asyncio.sleep(result.seconds * (1 / _SHARE - 1))

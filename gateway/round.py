@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from config.archive import Meter
 from config.schema import Task
@@ -19,6 +19,7 @@ _AGAIN = frozenset({Failure.TIMEOUT, Failure.CHECKSUM, Failure.PROTOCOL, Failure
 _PASSES = 2
 _LONGEST = timedelta(minutes=15)
 _FIRST_PAUSE, _LAST_PAUSE = 2.0, 300.0
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Meters freeze by their own clocks, which may be minutes behind.
 _FREEZE_DELAY = timedelta(minutes=3)
 
@@ -46,13 +47,18 @@ class Plan:
     meters: tuple[Meter, ...]
     grid: Grid
     cursor: Cursor
-    gaps: Gaps
     models: Mapping[tuple[str, str], Mapping[str, object]]
     since: datetime | None = None
+    gaps: Gaps = field(init=False)
+    """What is missing of meters that keep a memory of past slots."""
     dead: set[str] = field(default_factory=set)
     """Meters that gave nothing in the last round: they are asked last."""
-    starved: set[str] = field(default_factory=set)
-    """Meters whose turn never came in the last round: they are asked first."""
+    starved: list[str] = field(default_factory=list)
+    """Meters whose turn never came in the last round, longest first: they are asked first."""
+
+    def __post_init__(self) -> None:
+        keeping = [m.asset_no for m in self.meters if self.late_order(m, _EPOCH) is not None]
+        self.gaps = Gaps(self.grid, keeping, self.task.backfill_days)
 
     @property
     def delay(self) -> timedelta:
@@ -98,16 +104,17 @@ class Round:
         self.outcomes: dict[str, str] = dict(done)
         self.deadline = plan.grid.after(slot)
         self._last = slot + plan.delay + min((self.deadline - slot) / 2, _LONGEST)
-        self._queue = deque(sorted((m for m in due if m.asset_no not in done), key=self._rank))
+        self._queue = self._ordered(m for m in due if m.asset_no not in done)
         self._again: list[Meter] = []
         self._passes = 1
         self._pause = _FIRST_PAUSE
         self.resting_until = 0.0
 
-    def _rank(self, meter: Meter) -> int:
-        if meter.asset_no in self.plan.starved:
-            return 0
-        return 2 if meter.asset_no in self.plan.dead else 1
+    def _ordered(self, meters: Iterable[Meter]) -> deque[Meter]:
+        """Who had no turn last time comes first, who did not answer last."""
+        turn = {asset: place - len(self.plan.starved) for place, asset in enumerate(self.plan.starved)}
+        dead = self.plan.dead
+        return deque(sorted(meters, key=lambda m: turn.get(m.asset_no, int(m.asset_no in dead))))
 
     def ask(self, now: datetime, monotonic: float) -> Meter | None:
         """The next meter to ask; None: nothing to do now (see `over`)."""
@@ -137,7 +144,7 @@ class Round:
         never = [meter.asset_no for meter in self._queue if meter.asset_no not in self.outcomes]
         for asset in never:
             self.outcomes[asset] = LATE
-        self.plan.starved = set(never)
+        self.plan.starved = never
         self.plan.dead = {a for a, o in self.outcomes.items() if o not in PRESENT and o != LATE}
         report = SlotReport(
             task=self.plan.task.name,
