@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from config.load import load
+from gateway import logs
 from gateway.app import App
 from gateway.clock import FastClock, SystemClock
 
@@ -18,8 +19,9 @@ def main() -> int:
     clock = FastClock(
         SystemClock(), float(factor), datetime.fromisoformat(start), datetime.fromisoformat(since)
     )
+    logs.setup(level="info")
     loaded = load(Path(config))
-    asyncio.run(App(loaded.settings, loaded.archive, clock=clock).run())
+    asyncio.run(App(loaded.settings, loaded.archive, clock=clock, loaded=loaded, signals=True).run())
     return 0
 
 
