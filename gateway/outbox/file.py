@@ -5,7 +5,6 @@ import hashlib
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable
 from contextlib import suppress
 from importlib import resources
 from pathlib import Path
@@ -212,36 +211,14 @@ def _check(connection: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(said)
 
 
-def open_file(path: Path, max_bytes: int, damaged: Callable[[str], None]) -> sqlite3.Connection:
-    """Open or create the file, for the calling thread; `damaged` must set aside what is no outbox.
+def open_file(path: Path, max_bytes: int) -> sqlite3.Connection:
+    """Open or create the file, for the calling thread.
 
-    Raises OutboxError for a file of a later version, sqlite3.OperationalError when the disk does not let us.
+    Raises OutboxError for a file of a later version, sqlite3.DatabaseError for one that is damaged,
+    OSError or sqlite3.OperationalError when the disk does not let us.
     """
     if path.exists():
         _refuse_later(path, _version_in_header(path))
-    try:
-        return _open(path, max_bytes)
-    except sqlite3.OperationalError as error:
-        # "malformed" can come as either class; a full or locked disk is no damage.
-        if not _is_damage(error):
-            raise
-        damaged(str(error))
-    except sqlite3.DatabaseError as error:
-        damaged(str(error))
-    return _open(path, max_bytes)
-
-
-def _is_damage(error: sqlite3.Error) -> bool:
-    code = getattr(error, "sqlite_errorcode", None)
-    # A file whose schema is not ours (missing table or column) counts as damaged too.
-    return code is not None and code & 0xFF in (
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_NOTADB,
-        sqlite3.SQLITE_ERROR,
-    )
-
-
-def _open(path: Path, max_bytes: int) -> sqlite3.Connection:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     connection = sqlite3.connect(path, isolation_level=None, cached_statements=64)
     try:

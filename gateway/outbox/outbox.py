@@ -272,6 +272,7 @@ class Outbox:
             self._full = True
             self._partly(waiting, full)
         except (OutboxError, sqlite3.Error, OSError) as error:
+            self._publish()
             self._tell(_resolve, futures, OutboxFull("disk", str(error)))
         else:
             self._full = False
@@ -282,20 +283,19 @@ class Outbox:
             self._publish()
             self._tell(_resolve, futures, None)
             self._tell(self.grown.set)
-            return
-        self._publish()
 
     def _partly(self, waiting: Sequence[Waiting], full: OutboxFull) -> None:
         """At the cap diagnostics are dropped and states kept; what holds readings is refused."""
         refused = [future for entry, future in waiting if entry.readings or full.reason != "cap"]
         light = [(entry, future) for entry, future in waiting if not entry.readings and full.reason == "cap"]
+        done = [future for _, future in light]
         try:
             if light:
                 self._store.drop([entry for entry, _ in light])
         except sqlite3.Error:
-            refused += [future for _, future in light]
-        else:
-            self._tell(_resolve, [future for _, future in light], None)
+            refused, done = refused + done, []
+        self._publish()
+        self._tell(_resolve, done, None)
         self._tell(_resolve, refused, full)
 
     def _work(self, job: Job) -> None:

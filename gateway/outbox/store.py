@@ -68,14 +68,27 @@ class Store:
     # ---- opening
 
     def _open(self) -> None:
-        self._connection = file.open_file(self._path, self._settings.max_bytes, self._damaged)
-        self._custody = Custody.read(self._connection)
-        self.ledger = Ledger(self._connection)
+        try:
+            self._read()
+        except sqlite3.DatabaseError as error:
+            if is_disk_error(error):
+                raise
+            self._damaged(str(error))
+            self._read()
         self.corruptions = file.set_aside_count(self._path)
-        self._sent.clear()
-        self._choose_epoch()
         if not self.ballast.there:
             self.tight = not self.ballast.create()
+
+    def _read(self) -> None:
+        self._connection = file.open_file(self._path, self._settings.max_bytes)
+        try:
+            self._custody = Custody.read(self._connection)
+            self.ledger = Ledger(self._connection)
+            self._sent.clear()
+            self._choose_epoch()
+        except BaseException:
+            self._connection.close()
+            raise
 
     def _damaged(self, reason: str) -> None:
         stamp = self._clock.now().strftime("%Y%m%dT%H%M%S")
