@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from protocols.dlt645.frame import Frame
-
 from simulators.electric import Electric, Spec
 from simulators.memory1997 import Memory1997
 from simulators.memory2007 import Memory2007

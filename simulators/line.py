@@ -6,7 +6,6 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from protocols.dlt645.frame import Frame, Splitter, encode
-
 from simulators.dlt645_meter import Meter
 from simulators.faults import Faults, Mischief, Piece
 

@@ -15,6 +15,7 @@ TARIFFS = 4
 DAILY_DEPTH = 62
 HOURLY_DEPTH = 254
 _FF = 0xFF
+_SPOILT = (b"\x00\x01\x00\x00", b"\x00\x01\xff\x00")
 
 _Reader = Callable[[bytes, datetime], bytes | None]
 
@@ -56,7 +57,7 @@ class Memory2007:
             return None
         reader = self._classes.get(di[0])
         data = reader(di, now) if reader else None
-        if data and self._spec.defect is Defect.NOT_BCD and di == b"\x00\x01\x00\x00":
+        if data and self._spec.defect is Defect.NOT_BCD and di in _SPOILT:
             return b"\x0e" + data[1:]
         return data
 

@@ -23,7 +23,9 @@ def _number(raw: bytes) -> Decimal:
 
 def _block(prefix: str, data: bytes) -> Iterator[tuple[str, Decimal]]:
     for tariff in range(len(data) // 4):
-        yield f"{prefix}{tariff}", _number(data[4 * tariff : 4 * tariff + 4])
+        raw = data[4 * tariff : 4 * tariff + 4]
+        if raw.hex().isdecimal():
+            yield f"{prefix}{tariff}", _number(raw)
 
 
 def registers(standard: str, di: str, data: bytes) -> Iterator[tuple[str, Decimal]]:
@@ -44,7 +46,10 @@ def registers(standard: str, di: str, data: bytes) -> Iterator[tuple[str, Decima
         if number[0] != 0x00 or number[3] == 0xFF:
             return
     if prefix is not None:
-        yield from _block(prefix, data) if tariff == 0xF else [(f"{prefix}{tariff}", _number(data[:4]))]
+        number_of = list(_block(prefix, data))
+        yield from (
+            number_of if tariff == 0xF else [(f"{prefix}{tariff}", value) for _, value in number_of[:1]]
+        )
 
 
 def _records(kind: int, data: bytes) -> Iterator[tuple[str, Decimal]]:

@@ -6,7 +6,7 @@ import pytest
 from protocols.dlt645.frame import Frame
 from simulators.bcd import stamp5
 from simulators.dlt645_meter import Meter
-from simulators.electric import Spec
+from simulators.electric import Defect, Spec
 from simulators.witness import Witness
 
 NOW = datetime(2026, 3, 3, 14, 20, 31)
@@ -55,3 +55,12 @@ def test_every_way_to_read_a_register_is_witnessed(standard, what):
     assert witness.knows("A645000000001", point, value)
     assert not witness.knows("A645000000001", point, value + 1)
     assert witness.knows("A645000000001", "1-0:32.7.0", value) is None
+
+
+def test_what_is_no_number_is_not_witnessed():
+    witness = Witness()
+    meter = Meter(Spec(address="645000000001", seed=3, defect=Defect.NOT_BCD), witness)
+    meter.answer(Frame(meter.address, 0x11, bytes.fromhex("00FF0100")), NOW)
+    assert {point for _, point in witness.said} == {f"1-0:1.8.{tariff}" for tariff in range(1, 5)}
+    meter.answer(Frame(meter.address, 0x11, bytes.fromhex("00000100")), NOW)
+    assert ("A645000000001", "1-0:1.8.0") not in witness.said
