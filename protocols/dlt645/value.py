@@ -133,6 +133,8 @@ def _build(entry: Entry, change: Mapping[str, Any]) -> _Decoder:
 
 
 def _shaped(entry: Entry, groups: Sequence[Group]) -> _Decoder:
+    if all(group.count == 1 for group in groups):
+        groups = (Group(tuple(field for group in groups for field in group.fields), 1),)
     kinds = tuple(field.kind for field in groups[0].fields)
     targets = _targets(entry)
     if entry.format.endswith("{m}") and kinds == ("number",):
@@ -196,9 +198,9 @@ def _numbers(entry: Entry, group: Group, targets: Sequence[Target]) -> _Decoder:
     def slow(data: bytes) -> Items:
         count, rest = _count(entry, size, data)
         items = Items()
-        for i, (di, point, unit, sign) in enumerate(targets[:count]):
-            value, error = scalar.read(field, data[i * size : (i + 1) * size], signed=sign)
-            items.append(Item(di, point, value, unit, None, error))
+        for i, target in enumerate(targets[:count]):
+            value, error = scalar.read(field, data[i * size : (i + 1) * size], signed=target[3])
+            items.append(Item(target[0], target[1], value, target[2], None, error))
         if not items and group.count == 1:
             items.append(Item(di, point, None, unit, None, "length"))
         items.trailing = rest + max(0, count - len(targets)) * size
