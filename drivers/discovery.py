@@ -30,8 +30,8 @@ class _Heard(Enum):
 class Discovery:
     """A search for the meters of one protocol at one speed.
 
-    `ids` are identifiers that every meter has; the later ones are asked of everybody if the first gets
-    silence.
+    `ids` are identifiers that every meter has; the later ones are asked of everybody if the first
+    finds nobody.
     `on_probe` is told the address pattern before each question.
     """
 
@@ -85,19 +85,20 @@ class Discovery:
             answer = await self._pump.converse(
                 self._session, Question(address=pattern, id=identifier), self._timing
             )
-        except MeterRefused:
-            if len(low) < _DIGITS:
-                return _Heard.MANY
-            self._add(low)
+        except MeterRefused as error:
+            # It is there, and alone, or its frame would not have been whole.
+            self._add(error.address)
             return _Heard.ONE
         except NoAnswer as error:
             self._noises += error.noise
             return None if error.noise else _Heard.NOBODY
-        if answer.address.isdecimal():
-            self._add(answer.address)
-        # A second meter may have answered a little later.
-        return _Heard.MANY if await self._pump.overhear(self._timing) else _Heard.ONE
+        self._add(answer.address)
+        if await self._pump.overhear(self._timing):
+            # A second meter answered a little later.
+            return _Heard.MANY
+        return _Heard.ONE if answer.address.isdecimal() else _Heard.NOBODY
 
     def _add(self, address: str) -> None:
-        if address not in self.found:
+        """Keep an address; some meters repeat the wildcard in place of their own."""
+        if address.isdecimal() and address not in self.found:
             self.found.append(address)

@@ -104,8 +104,8 @@ class Inquiry:
             raise NoValue(Failure.GATE, str(error)) from error
         except CatalogueError as error:
             raise NoValue(Failure.UNKNOWN_POINT, str(error)) from error
-        except MeterRefused:
-            self._heard(question.address)
+        except MeterRefused as error:
+            self._heard(error.address or question.address)
             raise
         self._heard(answer.address)
         if _wild(self.address):

@@ -20,12 +20,16 @@ class UnexpectedReply(ProtocolError):
 
 
 class MeterRefused(ProtocolError):
-    """The meter answered that it will not: final, do not ask again. `bits` are the named error bits."""
+    """The meter answered that it will not: final, do not ask again.
 
-    def __init__(self, bits: tuple[str, ...], raw: bytes) -> None:
+    `bits` are the named error bits, `address` is the meter that answered, as far as known.
+    """
+
+    def __init__(self, bits: tuple[str, ...], raw: bytes, address: str = "") -> None:
         super().__init__(", ".join(bits) or f"refused ({raw.hex().upper()})")
         self.bits = bits
         self.raw = raw
+        self.address = address
 
 
 class CatalogueError(ProtocolError):

@@ -156,7 +156,7 @@ class Dlt645Session:
             assert partial is not None  # noqa: S101 (there are parts)
             return partial
         self._question = None
-        raise MeterRefused(errors.bits(self._standard, frame.data), frame.data)
+        raise MeterRefused(errors.bits(self._standard, frame.data), frame.data, self._address)
 
     def _accept(self, frame: Frame) -> Send | Answer:
         if self._function == _READ_ADDRESS and self._standard == "2007":

@@ -150,7 +150,7 @@ def test_silence_is_asked_again_and_then_the_order_ends_soon():
 
 
 def test_one_silent_identifier_does_not_cost_the_others():
-    meter = FakeMeter(ADDRESS, {"02010100": bcd("2205"), "02010300": bcd("2203"), **REGISTERS})
+    meter = FakeMeter(ADDRESS, {"02010200": bcd("2204"), "02010300": bcd("2203"), **REGISTERS})
     drop = Splitter()
 
     def mute(replies):
