@@ -72,8 +72,9 @@ class Store:
             self._read()
         except sqlite3.DatabaseError as error:
             if is_disk_error(error):
-                raise
-            self._damaged(str(error))
+                self.ballast.give_up()  # a full disk: even opening needs a little room
+            else:
+                self._damaged(str(error))
             self._read()
         self.corruptions = file.set_aside_count(self._path)
         if not self.ballast.there:
