@@ -120,10 +120,16 @@ def peek(
         print(_json.dumps({"batches": objects}, ensure_ascii=False))
         return
     for one in found:
-        table = Table(*one.columns, title=f"{one.gateway} {one.epoch} {one.batch} {one.kind}")
-        for row in one.rows:
-            table.add_row(*("-" if cell is None else str(cell) for cell in row))
-        Console(highlight=False).print(table)
+        # Thirteen columns fit no terminal: tabs, for a pager or a table program.
+        print(f"# {one.gateway} {one.epoch} {one.batch} {one.kind}")
+        for row in (one.columns, *one.rows):
+            print("\t".join(_plain(cell) for cell in row))
+
+
+def _plain(cell: object) -> str:
+    # A meter's text is foreign text: nothing in it may steer the reader's terminal.
+    text = "-" if cell is None else str(cell)
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 @app.command("replay")
