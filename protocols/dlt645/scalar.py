@@ -41,6 +41,7 @@ _RANGES = {
 }
 _CLOCK = ("YY", "MM", "DD", "WW", "hh", "mm", "ss")
 _DIGITS = 16
+_STAMPS = (5, 6)
 
 
 def read(field: Field, data: bytes, *, signed: bool) -> tuple[Value, str | None]:
@@ -95,7 +96,7 @@ def _is_day(parts: Mapping[str, str]) -> bool:
 def instant(data: bytes) -> datetime | None:
     """The time of `mm hh DD MM YY` or `ss mm hh DD MM YY`; None for a filled or impossible one."""
     digits = data[::-1].hex()
-    if not digits.isdecimal():
+    if len(data) not in _STAMPS or not digits.isdecimal():
         return None
     numbers = [int(digits[i : i + 2]) for i in range(0, len(digits), 2)]
     try:

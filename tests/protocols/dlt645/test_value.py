@@ -296,7 +296,6 @@ def test_numbers_survive_the_way_there_and_back(data):
     most = min(len(entry.members), 46) or 1
     values = data.draw(st.lists(st.none() | number, min_size=1, max_size=most))
     items = value.decode(entry, value.encode(entry, values))
-    # All nines and a set sign bit is FF: a meter cannot say that number.
     assert [item.value for item in items] == values
     assert items.trailing == 0
     assert all(str(item.value)[:2] != "-0" or item.value for item in items)
