@@ -97,7 +97,8 @@ def take(inquiry: Inquiry, gathered: Sequence[Gathered], method: Method, at: dat
     """Turn answers into readings and events. `at`, naive local, is the only stamp accepted, if any is."""
     for step, answer, now in gathered:
         items = wanted(answer.items, step.points, step.question)
-        if at is not None:
+        if at is not None and method is Method.CURVE:
+            # Elsewhere an item's own time is when a maximum demand occurred.
             items = [item for item in items if item.at is None or item.at == at]
         lacking = unanswered(items, step.points, step.question)
         inquiry.fail(lacking, Failure.NO_RECORD, "cut short" if answer.partial else "not in the answer")

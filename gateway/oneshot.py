@@ -19,6 +19,7 @@ from gateway.airtime import bus_wire
 from gateway.buses import gate_of
 from gateway.clock import Clock
 from gateway.models import model_of
+from protocols.points import obis
 from protocols.session import Item
 
 __all__ = ["DEFAULT_POINTS", "Place", "as_json", "default_points", "read_once"]
@@ -78,7 +79,7 @@ def as_json(result: Result, read_at: datetime) -> dict[str, Any]:
 def _row(item: Item, read_at: datetime) -> dict[str, Any]:
     return {
         "id": item.id,
-        "obis": item.point,
+        "obis": obis(item.point),
         "value": _text(item.value),
         "unit": item.unit,
         "at": item.at.isoformat() if item.at else None,

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from config.load import load
 from rich.console import Console
 from rich.table import Table
 
 from config.errors import ConfigError
+from config.load import load
 from config.text import say
 from gateway.airtime import BusPlan, timetable
 from gateway.models import model_of

@@ -6,17 +6,18 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from config.load import load
 from rich.console import Console
 from rich.table import Table
 
 from config.archive import Meter
 from config.errors import ConfigError
+from config.load import load
 from config.schema import Target
 from config.text import say
 from drivers.errors import LinkLost
 from drivers.order import Failure, Result
 from gateway.clock import SystemClock
+from gateway.models import model_of
 from gateway.oneshot import Place, as_json, default_points, dumps, read_once
 from protocols import PROTOCOLS
 
@@ -59,6 +60,7 @@ def command(
             target = Target(name="link", driver="meter", link=link or "", baud=baud, retries=retries)
             meter = _ad_hoc(protocol, model, address)
             place, points = Place(meter=meter, target=target, tz=ZoneInfo(_ZONE), record=record), words
+        model_of(place.meter)
         clock = SystemClock()
         result = asyncio.run(read_once(place, points or default_points(), clock))
     except (_BadInput, ConfigError, ValueError) as error:

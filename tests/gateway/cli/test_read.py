@@ -1,0 +1,96 @@
+"""`meterd read`."""
+
+import pytest
+
+KEYS = {"id", "obis", "value", "unit", "at", "read_at", "error"}
+
+
+def points(done):
+    (answer,) = done.objects
+    assert set(answer) == {"meter", "protocol", "points"}
+    assert all(set(point) == KEYS for point in answer["points"])
+    return {point["obis"] or point["id"]: point for point in answer["points"]}
+
+
+def test_points_by_obis_code_and_by_identifier(meterd, served, meter):
+    link = served(meter)
+    done = meterd("read", "--link", link, "--address", "12", "1-0:1.8.0", "02010100", "--json")
+    assert done.exit_code == 0
+    got = points(done)
+    assert got["1-0:1.8.0"]["value"] == "1034.56"
+    assert got["1-0:1.8.0"]["unit"] == "kWh"
+    assert got["1-0:1.8.0"]["error"] is None
+    assert got["1-0:32.7.0"]["value"] == "220.5"
+    assert done.objects[0]["meter"] == "000000000012"
+
+
+def test_a_meter_of_the_archive(meterd, served, meter, config):
+    done = meterd("read", "-c", config(served(meter)), "M0", "1-0:1.8.0", "--json")
+    assert done.exit_code == 0
+    assert done.objects[0]["meter"] == "M0"
+    assert points(done)["1-0:1.8.0"]["value"] == "1034.56"
+
+
+def test_the_usual_points_of_whoever_is_there(meterd, served, meter):
+    done = meterd("read", "--link", served(meter), "--json")
+    assert done.exit_code == 0
+    got = points(done)
+    assert {f"1-0:{q}.8.{t}" for q in (1, 2) for t in range(5)} <= set(got)
+    assert got["1-0:52.7.0"]["value"] is None
+    assert done.objects[0]["meter"] == "000000000012"
+    assert meter.asked.count("0001FF00") == 1
+
+
+def test_a_named_point_that_the_meter_refuses_is_a_failure(meterd, served, meter):
+    done = meterd("read", "--link", served(meter), "1-0:1.8.0", "1-0:14.7.0", "--json")
+    assert done.exit_code == 1
+    got = points(done)
+    assert got["1-0:1.8.0"]["value"] == "1034.56"
+    assert got["1-0:14.7.0"]["error"] == "refused: no requested data"
+
+
+def test_a_silent_meter_is_a_failure_and_says_so(meterd, served, meter):
+    meter.dead = True
+    done = meterd("read", "--link", served(meter), "--retries", "0", "1-0:1.8.0")
+    assert done.exit_code == 1
+    assert "timeout" in done.stdout
+    assert "no answer" in done.stderr
+
+
+def test_a_link_that_is_not_there_is_a_failure(meterd):
+    done = meterd("read", "--link", "tcp://127.0.0.1:1", "1-0:1.8.0")
+    assert done.exit_code == 1
+    assert "tcp://127.0.0.1:1" in done.stderr
+
+
+def test_a_conversation_can_be_recorded_and_played_again(meterd, served, meter, tmp_path):
+    path = tmp_path / "transcript.jsonl"
+    first = meterd("read", "--link", served(meter), "--record", path, "1-0:1.8.0", "--json")
+    again = meterd("read", "--link", f"replay:{path}", "1-0:1.8.0", "--json")
+    assert again.exit_code == 0
+    assert points(again)["1-0:1.8.0"]["value"] == points(first)["1-0:1.8.0"]["value"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("1-0:1.8.0",),
+        ("--link", "pigeon:1"),
+        ("--link", "tcp://127.0.0.1:1", "--protocol", "dlms"),
+        ("--link", "tcp://127.0.0.1:1", "--address", "12x"),
+        ("--link", "tcp://127.0.0.1:1", "--model", "none-such"),
+    ],
+)
+def test_bad_input_is_named(meterd, arguments):
+    done = meterd("read", *arguments)
+    assert done.exit_code == 2
+    assert done.stderr.strip()
+    assert not done.stdout
+
+
+def test_a_meter_that_is_not_in_the_archive(meterd, config):
+    done = meterd("read", "-c", config(), "M9")
+    assert done.exit_code == 2
+    assert "M9" in done.stderr
+    assert meterd("read", "-c", config()).exit_code == 2
+    assert meterd("read", "-c", "/nowhere.toml", "M0").exit_code == 2
