@@ -1,16 +1,17 @@
-"""The conversation with DL/T 645 meters on one line: one question, its parts, and nothing taken for an answer that is not.
+"""The conversation with DL/T 645 meters on one line: one question and its parts.
+
+Nothing is taken for an answer that is not one.
 
 A reply is matched by direction, function, identifier (and sequence number), then by address: another address counts
 only where the question or the reply carries a wildcard. What does not match is counted and waited past.
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from protocols.dlt645 import errors, value
-from protocols.dlt645.catalogue import lookup
 from protocols.dlt645.frame import BadFrame, Frame, Splitter, encode
+from protocols.dlt645.plan import answer_bytes
 from protocols.errors import CatalogueError, MeterRefused
 from protocols.session import Answer, Item, Question, Send
 
@@ -114,9 +115,7 @@ class Dlt645Session:
         return Send(encode(self._sent, self._wakeup), 12 + self._wakeup + expected)
 
     def _expected(self, question: Question) -> int:
-        entry = lookup(self._standard, question.id)
-        length = entry.length if entry is not None and isinstance(entry.length, int) else 0
-        return min(_MAX_DATA, self._codes.width + (length or 20) * (question.count or 1))
+        return min(_MAX_DATA, answer_bytes(self._standard, question))
 
     def _take(self, frame: Frame) -> Send | Answer | None:
         if self._question is None:
@@ -183,12 +182,7 @@ class Dlt645Session:
         assert self._question is not None  # noqa: S101 (only called with a question open)
         identifier, data = self._question.id, b"".join(self._parts)
         overrides = self._question.overrides
-        entry = lookup(self._standard, identifier)
-        items: Sequence[Item]
-        if entry is None:
-            items = value.raw(self._standard, identifier, data)
-        else:
-            items = value.decode(entry, data, overrides)
+        items = value.decode_any(self._standard, identifier, data, overrides)
         return Answer(self._address, tuple(items))
 
 
