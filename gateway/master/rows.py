@@ -1,0 +1,221 @@
+"""From the cells of a batch to what a store keeps: integers for readings, clean texts for all else.
+
+A row that makes no sense (a time without offset, a value that is no number) is given back with a reason;
+the store keeps it as it came, so that a good batch is never held up by one bad row.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from protocols.reading import Method, Origin, State
+
+__all__ = ["ORIGINS", "Aside", "Quality", "Row", "parse_readings", "parse_small", "shift"]
+
+ORIGINS: tuple[Origin, ...] = (
+    Origin.TERMINAL,
+    Origin.WIRED,
+    Origin.PLC,
+    Origin.RF,
+    Origin.HHU_AUTO,
+    Origin.HHU_KEYED,
+    Origin.FILE,
+    Origin.MANUAL,
+    Origin.DERIVED,
+)
+"""Numbers of the origins in the database: the place here, from 0. Only ever appended to."""
+
+_ORIGIN = {str(origin): number for number, origin in enumerate(ORIGINS)}
+_STATES = frozenset(map(str, State))
+_METHODS = frozenset(map(str, Method))
+_NUMBER = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,15})?", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = _EPOCH, datetime(2200, 1, 1, tzinfo=UTC)
+_MICRO = timedelta(microseconds=1)
+_INT64 = 1 << 63
+_INT31 = (1 << 31) - 1
+_VERSIONS = 2047
+_SHOWN = 64
+_ORDER = {"open": 0, "confirmed": 1, "cleared": 2, "closed": 3}
+
+Quality = tuple[str, int, str, str, str, int, str]
+"""unit, scale (decimal places), state, method, reason, flags, source: few different ones, kept once each."""
+
+Row = tuple[int, int | None, str, Quality, int, str, int]
+"""at (microseconds since 1970), scaled value, meter, quality, lag (seconds from at to read_at), point, variant."""
+
+Small = tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Aside:
+    """Rows that make no sense: their place in the batch, what is wrong, and the cells as they came."""
+
+    rows: list[tuple[int, str, str]] = field(default_factory=list)
+
+    def put(self, place: int, reason: str, cells: Sequence[Any]) -> None:
+        """Keep one."""
+        self.rows.append((place, reason, json.dumps(cells, ensure_ascii=False)))
+
+
+def shift(micros: int) -> datetime:
+    """The instant of so many microseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"no time: {text[:_SHOWN]!r}") from None
+    if found.tzinfo is None:
+        raise ValueError(f"a time without offset: {text[:_SHOWN]!r}")
+    try:
+        found = found.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"a time out of range: {text[:_SHOWN]!r}") from None
+    if not _FIRST <= found < _LAST:
+        raise ValueError(f"a time out of range: {text[:_SHOWN]!r}")
+    return found
+
+
+def _micros(text: str, known: dict[str, int]) -> int:
+    found = known[text] = (_instant(text) - _EPOCH) // _MICRO
+    return found
+
+
+def _scaled(text: str) -> tuple[int, int]:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"no number: {text[:_SHOWN]!r}")
+    head, _, tail = text.partition(".")
+    value = int(head + tail)
+    if not -_INT64 < value < _INT64:
+        raise ValueError(f"a number beyond 64 bits: {text[:_SHOWN]!r}")
+    return value, len(tail)
+
+
+def _checked(quality: Quality) -> Quality:
+    if quality[2] not in _STATES:
+        raise ValueError(f"no state: {quality[2][:_SHOWN]!r}")
+    if quality[3] not in _METHODS:
+        raise ValueError(f"no method: {quality[3][:_SHOWN]!r}")
+    if not 0 <= quality[5] <= _INT31:
+        raise ValueError("flags out of range")
+    return quality
+
+
+def _variant(origin: str, version: int) -> int:
+    if origin not in _ORIGIN:
+        raise ValueError(f"no origin: {origin[:_SHOWN]!r}")
+    if not 0 < version <= _VERSIONS:
+        raise ValueError(f"version out of range: {version}")
+    return version << 4 | _ORIGIN[origin]
+
+
+class _Parser:
+    """Remembers what cells of one batch repeat."""
+
+    def __init__(self) -> None:
+        self.times: dict[str, int] = {}
+        self.qualities: dict[Quality, Quality] = {}
+        self.variants: dict[tuple[str, int], int] = {}
+
+    def row(self, cells: Sequence[Any]) -> Row:
+        """One reading; raises ValueError."""
+        meter, point, text, unit, at, read_at, origin, state, method, reason, flags, source, version = cells
+        value, scale = (None, 0) if text is None else _scaled(text)
+        when = self.times.get(at)
+        if when is None:
+            when = _micros(at, self.times)
+        then = self.times.get(read_at)
+        if then is None:
+            then = _micros(read_at, self.times)
+        key = (unit, scale, state, method, reason, flags, source)
+        quality = self.qualities.get(key)
+        if quality is None:
+            quality = self.qualities[key] = _checked(key)
+        variant = self.variants.get((origin, version))
+        if variant is None:
+            variant = self.variants[origin, version] = _variant(origin, version)
+        lag = (then - when) // 1_000_000
+        if not -_INT31 <= lag <= _INT31:
+            raise ValueError("read_at is too far from at")
+        return when, value, meter, quality, lag, point, variant
+
+
+def parse_readings(rows: Sequence[Sequence[Any]], aside: Aside) -> list[Row]:
+    """Readings of a batch; what makes no sense goes to `aside`."""
+    parser = _Parser()
+    found: list[Row] = []
+    for place, cells in enumerate(rows):
+        try:
+            found.append(parser.row(cells))
+        except ValueError as error:
+            aside.put(place, str(error), cells)
+    return found
+
+
+def _time(text: str) -> str:
+    return _instant(text).isoformat(timespec="microseconds")
+
+
+def _time_or_none(text: str | None) -> str | None:
+    return None if text is None else _time(text)
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _finding(cells: Sequence[Any], gateway: str) -> Small:
+    key, rule, meter, point, began, ended, severity, state, value, limit, check, count, source = cells
+    if not 0 <= severity <= 9 or not 0 <= count < _INT31 // 4:
+        raise ValueError("severity or count out of range")
+    rank = count * 4 + _ORDER.get(state, 0)
+    head = (key, _time(began), rank, _time_or_none(ended), rule, meter, point)
+    return (*head, severity, state, value, limit, check, count, source)
+
+
+def _event(cells: Sequence[Any], gateway: str) -> Small:
+    meter, event, name, began, ended, detail, read_at, source = cells
+    start, end = _time_or_none(began), _time_or_none(ended)
+    digest = _digest(gateway, meter, event, start, end, detail)
+    return digest, 0, meter, event, name, start, end, detail, _time(read_at), source
+
+
+def _slot(cells: Sequence[Any], gateway: str) -> Small:
+    task, target, slot, due, present, outcomes = cells
+    if not (0 <= due <= _INT31 and 0 <= present <= _INT31):
+        raise ValueError("due or present out of range")
+    when = _time(slot)
+    digest = _digest(gateway, task, target, when, outcomes[0][0] if outcomes else "")
+    return digest, present, task, target, when, due, json.dumps(outcomes, ensure_ascii=False)
+
+
+def _audit(cells: Sequence[Any], gateway: str) -> Small:
+    at, actor, action, what, outcome, detail = cells
+    when = _time(at)
+    return _digest(gateway, *cells[1:], when), 0, when, actor, action, what, outcome, detail
+
+
+_SMALL: dict[str, Callable[[Sequence[Any], str], Small]] = {
+    "finding": _finding,
+    "event": _event,
+    "slot": _slot,
+    "audit": _audit,
+}
+
+
+def parse_small(kind: str, rows: Sequence[Sequence[Any]], gateway: str, aside: Aside) -> list[Small]:
+    """Rows of the other kinds as their statements take them, the gateway's number left out."""
+    found: list[Small] = []
+    for place, cells in enumerate(rows):
+        try:
+            found.append(_SMALL[kind](cells, gateway))
+        except ValueError as error:
+            aside.put(place, str(error), cells)
+    return found
