@@ -217,16 +217,16 @@ def _drop(
     return sum(row[3] for row in found)
 
 
-def renumber(connection: sqlite3.Connection, names: tuple[str, str, str]) -> int:
-    """Number what waits in an epoch from 1 in another: (gateway, old, new); returns the highest number.
+def renumber(connection: sqlite3.Connection, gateway: str, old: tuple[str, int], new: str) -> int:
+    """Number what waits beyond (epoch, number) from 1 in another epoch; returns the highest number given.
 
     Needed when the old numbers may name other content at the master; the rows are idempotent there.
     """
-    gateway, old, new = names
     number = 0
-    query = "SELECT id, body FROM batch WHERE epoch = ? AND state IN (0, 2) AND id > ? ORDER BY id LIMIT 50"
+    columns = "SELECT id, body FROM batch WHERE epoch = ? AND number > ? AND state IN (0, 2)"
+    query = f"{columns} AND id > ? ORDER BY id LIMIT 50"
     last = 0
-    while found := connection.execute(query, (old, last)).fetchall():
+    while found := connection.execute(query, (*old, last)).fetchall():
         for key, body in found:
             number += 1
             _rename(connection, gateway, (key, body), (new, number))

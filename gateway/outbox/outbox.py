@@ -281,8 +281,11 @@ class Outbox:
             self._commit_seconds += took
             self._buckets[bisect_left(BUCKETS, took)] += 1
             self._publish()
-            self._tell(_resolve, futures, None)
-            self._tell(self.grown.set)
+            self._tell(self._durable, futures)
+
+    def _durable(self, futures: "Sequence[asyncio.Future[None]]") -> None:
+        _resolve(futures, None)
+        self.grown.set()
 
     def _partly(self, waiting: Sequence[Waiting], full: OutboxFull) -> None:
         """At the cap diagnostics are dropped and states kept; what holds readings is refused."""

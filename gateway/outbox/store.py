@@ -123,7 +123,7 @@ class Store:
         self.epoch = str(self._meta("epoch"))
         self.highest = int(self._meta("highest") or 0)
         self._sent_before = int(self._meta("sent") or 0)
-        self._sent_now = self._sent_before
+        self._sent_now = self._sent_stored = self._sent_before
 
     def _begin_epoch(self, epoch: str, highest: int) -> None:
         self._set("epoch", epoch)
@@ -193,7 +193,8 @@ class Store:
                 self.ledger.mark(mark for entry in entries for mark in entry.marks)
                 self._save(entries)
                 self._set("highest", numbers)
-                self._set("sent", self._sent_now)
+                if self._sent_now != self._sent_stored:
+                    self._set("sent", self._sent_now)
         except sqlite3.OperationalError as error:
             if not is_disk_error(error):
                 raise
@@ -201,6 +202,7 @@ class Store:
                 self._make_room()
             raise OutboxFull("cap" if self._capped() else "disk", f"nothing stored: {error}") from error
         self.highest = numbers
+        self._sent_stored = self._sent_now
 
     def _relaxed(self) -> bool:
         if self.ballast.room() and self.ballast.create():
@@ -314,12 +316,14 @@ class Store:
         """Take over the master's acknowledgement; returns the tokens it freed.
 
         An acknowledgement of our epoch for what was never sent from here belongs to another life of this
-        outbox: a new epoch begins, and everything that waits under the old one is numbered anew.
+        outbox: a new epoch begins, and what was not sent before this run is numbered anew in it. What was
+        sent before belongs to both lives and keeps its name.
         """
         found = batches.named(self._connection, epoch, ranges)
         if epoch == self.epoch and self._foreign(found, ranges):
+            common = self._sent_before
             self._move()
-            return []
+            found = [row for row in found if row[4] <= common]
         # What is sent again for a restored master is free only after this run has sent it: the broker may
         # still keep the acknowledgement from before.
         found = [row for row in found if row[3] == 0 or row[0] in self._sent]
@@ -342,16 +346,16 @@ class Store:
         return any(row[4] > self._sent_before and row[0] not in self._sent for row in found if row[3] == 0)
 
     def _move(self) -> None:
-        old, new = self.epoch, secrets.token_hex(8)
+        old, new = (self.epoch, self._sent_before), secrets.token_hex(8)
 
         def work() -> int:
-            highest = batches.renumber(self._connection, (self._gateway, old, new))
+            highest = batches.renumber(self._connection, self._gateway, old, new)
             self._begin_epoch(new, highest)
             return highest
 
         self.highest = self._change(work)
         self.epoch = new
-        self._sent_before = self._sent_now = 0
+        self._sent_before = self._sent_now = self._sent_stored = 0
         self._sent.clear()
 
     def settle(self, tokens: Iterable[int]) -> None:

@@ -32,6 +32,7 @@ _LOOK_SECONDS = 5.0
 _STATUS_SECONDS = 60.0
 _GOODBYE_SECONDS = 2.0
 _COMMANDS = 32
+_ACK_SECONDS = 0.05
 _random = secrets.SystemRandom()
 _log = structlog.get_logger("uplink")
 
@@ -110,6 +111,8 @@ class Uplink:
         error: BaseException = group
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
+        if isinstance(error, Refused):
+            self.stats.refused(error.code)
         _log.warning("uplink_lost", error=str(error))
 
     def _pause(self) -> float:
@@ -238,6 +241,8 @@ class Uplink:
         while True:
             await self._ack_new.wait()
             await self._apply_acks()
+            # Each is a transaction of its own: under load those that come meanwhile share the next one.
+            await asyncio.sleep(_ACK_SECONDS)
 
     async def _apply_acks(self) -> None:
         self._ack_new.clear()

@@ -78,21 +78,22 @@ async def test_a_rollback_is_seen_in_the_masters_acknowledgement(tmp_path, appen
     epoch = await rolled_back(tmp_path, appended_since)
     async with opened(tmp_path) as outbox:
         assert outbox.stats.epoch == epoch
-        assert await outbox.acked(epoch, 12) == []
+        # Number 3 was sent before the disk was set back: there it is the same batch.
+        assert await outbox.acked(epoch, 12) == [3]
         stats = outbox.stats
         assert stats.epoch != epoch
-        assert (stats.pending, stats.committed, stats.difference) == (1 + appended_since, 2, 0)
+        assert (stats.pending, stats.committed, stats.difference) == (appended_since, 3, 0)
         claimed = await outbox.claim(50)
-        assert {batch.epoch for batch in claimed} == {stats.epoch}
-        assert sorted(batch.number for batch in claimed) == list(range(1, 2 + appended_since))
+        assert {batch.epoch for batch in claimed} <= {stats.epoch}
+        assert sorted(batch.number for batch in claimed) == list(range(1, 1 + appended_since))
         for batch in claimed:
             found = payload.decode(batch.body)
             assert (found.epoch, found.batch) == (batch.epoch, batch.number)
         await outbox.append(entry(500))
-        assert outbox.stats.highest == 2 + appended_since
+        assert outbox.stats.highest == 1 + appended_since
         # The acknowledgement of the old epoch says nothing any more, that of the new one does.
         assert await outbox.acked(epoch, 50) == []
-        assert len(await outbox.acked(stats.epoch, 1 + appended_since)) == 1 + appended_since
+        assert len(await outbox.acked(stats.epoch, appended_since)) == appended_since
 
 
 async def test_an_acknowledgement_of_what_was_sent_is_no_rollback(tmp_path):

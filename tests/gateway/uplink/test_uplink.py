@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -313,3 +314,66 @@ async def test_a_batch_the_master_never_frees_gets_a_new_number(mosquitto, tmp_p
             await until(lambda: outbox.stats.pending == 0)
         assert master.conflicts > 0
         assert len(master.rows) == n
+
+
+async def test_over_tls_with_the_gateways_own_certificate(mosquitto_tls, tmp_path):
+    folder = mosquitto_tls.folder
+    master = LittleMaster(mosquitto_tls.url)
+    files = {"ca_file": folder / "ca.pem", "cert_file": folder / "meterd-master.pem"}
+    master.broker = replace(master.broker, **files, key_file=folder / "meterd-master.key")
+    async with opened(tmp_path) as outbox:
+        own = {"cert_file": folder / "so-001.pem", "key_file": folder / "so-001.key"}
+        link = uplink(outbox, mosquitto_tls.url, **{**files, **own})
+        async with running(link.run(), master.run()):
+            await outbox.append(entry(1))
+            await until(lambda: outbox.stats.committed == 1)
+    assert len(master.rows) == 1
+
+
+async def test_with_the_certificate_of_another_gateway_nothing_is_freed(mosquitto_tls, tmp_path):
+    folder = mosquitto_tls.folder
+    own = {
+        "cert_file": folder / "so-002.pem",
+        "key_file": folder / "so-002.key",
+        "ca_file": folder / "ca.pem",
+    }
+    async with opened(tmp_path) as outbox:
+        await outbox.append(entry(1))
+        link = uplink(outbox, mosquitto_tls.url, ack="broker", **own)
+        async with running(link.run()):
+            await until(lambda: link.stats.rejected["not_authorized"] >= 3)
+        assert (outbox.stats.pending, outbox.stats.committed) == (1, 0)
+
+
+async def test_user_and_password_file(tmp_path):
+    (tmp_path / "password").write_text("geheim 密\nsecond line\n")
+    async with FakeBroker() as fake, opened(tmp_path) as outbox:
+        link = uplink(outbox, fake.url, user="so-001", password_file=tmp_path / "password")
+        async with running(link.run()):
+            await until(lambda: link.stats.connected)
+        assert fake.connects[0].endswith("geheim 密".encode())
+
+
+async def test_after_a_rollback_the_kept_acknowledgement_frees_nothing_that_is_new(mosquitto, tmp_path):
+    """The master knows numbers 1 to 12 from before the disk was set back; here 4 to 8 are other readings."""
+    async with opened(tmp_path) as outbox:
+        for n in range(3):
+            await outbox.append(entry(n))
+        await outbox.claim(3)
+        epoch = outbox.stats.epoch
+        await outbox.acked(epoch, 3)
+        for n in range(5):
+            await outbox.append(entry(100 + n))
+    async with connect(Broker(url=mosquitto.url, client_id="before")) as client:
+        body = json.dumps({"epoch": epoch, "upto": 12, "also": []}).encode()
+        await client.publish("meterd/v1/so-001/down/ack", body, retain=True)
+    master = LittleMaster(mosquitto.url)
+    master.batches[epoch] = dict.fromkeys(range(1, 13), "from before")
+    async with opened(tmp_path) as outbox:
+        link = uplink(outbox, mosquitto.url)
+        async with running(link.run(), master.run()):
+            await until(lambda: outbox.stats.pending == 0)
+        assert outbox.stats.epoch != epoch
+        assert outbox.stats.difference == 0
+    assert {row[0] for row in master.rows} == {"m0", "m1", "m2", "m3", "m4"}
+    assert master.conflicts == 0
