@@ -100,8 +100,7 @@ def _validate(path: Path, text: str, data: dict[str, Any], problems: list[Proble
     try:
         return Settings.model_validate(data)
     except ValidationError as error:
-        for mistake in error.errors(include_url=False):
-            problems.append(_problem(path, text, mistake))
+        problems += [_problem(path, text, mistake) for mistake in error.errors(include_url=False)]
         return None
 
 

@@ -22,9 +22,10 @@ __all__ = ["PROTOCOLS", "ProtocolKind"]
 class ProtocolKind:
     """What the rooms above need of a protocol.
 
-    `session` takes the number of wake-up bytes, `classify` names the effect of one whole send, `plan` turns points
-    into questions, `time_broadcast` is the frame that tells a line the local time.
-    `freezes` and `settlements` are how many of each a meter keeps; `freeze_stamp` asks for the k-th last one's time.
+    `session` takes the number of wake-up bytes, `classify` names the effect of one whole send, `plan` turns
+    points into questions, `time_broadcast` is the frame that tells a line the local time.
+    `freezes` and `settlements` are how many of each a meter keeps; `freeze_stamp` asks for the time of the k-th
+    last one.
     """
 
     name: str

@@ -133,7 +133,7 @@ def _follow_request(standard: str, frame: Frame, body: Body) -> None:
 
 
 def _follow_reply(standard: str, frame: Frame, body: Body) -> None:
-    """A part of a longer answer. Only a part whose data is whole values by itself shows them, without position."""
+    """A part of a longer answer; it shows values only if it holds whole ones, without their position."""
     entry, rest = _identifier(standard, frame.data, body)
     if standard == "2007" and rest:
         body.data["seq"], rest = rest[-1], rest[:-1]

@@ -1,6 +1,6 @@
 """Encoders of every frame that changes a meter or a load. Nothing here reaches a wire by itself.
 
-Only `gateway/control`, simulators and tests may import this module; the send gate holds such frames back all the same.
+Only `gateway/control`, simulators and tests may import this module; the send gate holds such frames back anyway.
 Times are naive and meter-local; passwords are level (00 highest) and six digits; operators eight digits.
 """
 
@@ -55,12 +55,12 @@ def write_address(standard: str, new: str, *, to: str = WILDCARD) -> Frame:
 
 
 def freeze(address: str, pattern: str) -> Frame:
-    """16H: freeze by the pattern MMDDhhmm with 99 for any: 99990000 daily at midnight, 99999999 now (clause 7.7)."""
+    """16H: freeze by the pattern MMDDhhmm, 99 for any: 99990000 daily at midnight, 99999999 now (clause 7.7)."""
     return Frame(address, 0x16, _reversed(pattern, 4))
 
 
 def change_baud(standard: str, address: str, baud: int) -> Frame:
-    """17H (1997: 0CH): another speed, in bit/s, valid after the answer; raises ValueError for one that has no word."""
+    """17H (1997: 0CH): another speed in bit/s, valid after the answer; ValueError for one without a word."""
     if baud not in _BAUD_WORDS:
         raise ValueError(f"{baud}: expected one of {', '.join(map(str, _BAUD_WORDS))}")
     return Frame(address, _BY_STANDARD[standard]["baud"], bytes((_BAUD_WORDS[baud],)))

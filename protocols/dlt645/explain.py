@@ -73,7 +73,7 @@ def _point(standard: str, item: Item) -> dict[str, Any]:
         "name": entry.name if entry else "",
         "name_zh": entry.name_zh if entry else "",
         "value": None if item.value is None else str(item.value),
-        "unit": item.unit,
+        "unit": item.unit or (entry.unit if entry and entry.unit != "mixed" else ""),
         "at": item.at.isoformat() if item.at else None,
     }
     if item.part:

@@ -1,9 +1,10 @@
 """The wire layout of DL/T 645 (clause 5.2), and finding frames in a stream.
 
-`LAYOUT` is the readable specification. `decode` and `encode` do the same by hand, because they run for every frame;
-a property test holds the two equal on every frame and every corruption.
+`LAYOUT` is the readable specification. `decode` and `encode` do the same by hand, because they run for every
+frame; a property test holds the two equal on every frame and every corruption.
 """
 
+import struct
 from dataclasses import dataclass
 
 from construct import Byte, Bytes, Const, ConstructError, Struct, Terminated, this
@@ -32,7 +33,7 @@ LAYOUT = Struct(
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame: `address` as people read it (12 digits, A for a wildcard nibble), `data` without the 33H offset."""
+    """One frame: `address` as people read it (12 digits, A for a wildcard), `data` without the 33H offset."""
 
     address: str
     control: int
@@ -48,7 +49,7 @@ class BadFrame:
 
 
 def encode(frame: Frame, wakeup: int = 0) -> bytes:
-    """The frame on the wire, after `wakeup` bytes FEH. Raises FrameError for an address that is not 12 digits."""
+    """The frame on the wire, after `wakeup` bytes FEH. Raises FrameError for an address not of 12 digits."""
     try:
         address = bytes.fromhex(frame.address)[::-1]
     except ValueError as error:
@@ -76,7 +77,7 @@ def by_layout(raw: bytes) -> Frame:
     """The same as `decode`, read off `LAYOUT`; slower, for tests. Raises FrameError."""
     try:
         parsed = LAYOUT.parse(raw)
-    except ConstructError as error:
+    except (ConstructError, struct.error) as error:
         raise FrameError("header", str(error)) from error
     if sum(raw[:-2]) & 0xFF != parsed.checksum:
         raise FrameError("checksum")
