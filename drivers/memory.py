@@ -16,7 +16,7 @@ __all__ = ["READ"]
 
 # The daily freeze is looked for by its stamp, beginning where the calendar says; a meter that was without
 # power at some midnights has fewer of them.
-_SEARCHES = 8
+_SEARCHES = 9
 # If midnight passes while a freeze is read, it is read again, so often.
 _ROUNDS = 3
 # How far the meter's clock and ours may be from a settlement that decides which period is the last one.
@@ -57,19 +57,19 @@ async def _find_freeze(inquiry: Inquiry, at: datetime) -> int:
     """Which of the meter's freezes is the one of `at`: at most one a day was taken, some may be missing."""
     low, high = 1, inquiry.kind.freezes
     k = (inquiry.local_now.date() - at.date()).days + 1
-    for _ in range(_SEARCHES):
+    for search in range(_SEARCHES):
         if not low <= k <= high:
             break
         stamp = await _stamp(inquiry, k)
         if stamp == at:
             return k
-        if stamp is None:
-            high = k - 1
-            k = (low + high) // 2
-            continue
-        days = (stamp.date() - at.date()).days
-        low, high = (k + 1, high) if days > 0 else (low, k - 1)
-        k = min(max(k + days, low), high)
+        days = (stamp.date() - at.date()).days if stamp is not None else -high
+        if days > 0:
+            low, high = k + 1, min(high, k + days)
+        else:
+            low, high = max(low, k + days), k - 1
+        # Without missing days the stamp tells how far to go; with many the middle is nearer.
+        k = min(max(k + days, low), high) if search == 0 and stamp is not None else (low + high) // 2
     raise NoValue(Failure.NO_RECORD, f"the meter keeps no freeze of {at:%Y-%m-%d %H:%M}")
 
 

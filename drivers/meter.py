@@ -101,9 +101,7 @@ class MeterDriver:
         return self._sessions[key]
 
     def _known_refusals(self, meter: str) -> Refusals:
-        now = self._now()
-        self._refused = {key: until for key, until in self._refused.items() if until > now}
-        return _Refusals(self._refused, meter, now + _REFUSAL_KEPT)
+        return _Refusals(self._refused, meter, self._now())
 
     async def _set_time(self, order: Order, target: Target) -> Result:
         """Broadcast the time. Nobody answers; the send gate decides whether anything leaves."""
@@ -119,14 +117,15 @@ class MeterDriver:
 class _Refusals:
     """Which block identifiers one meter is known to refuse."""
 
-    def __init__(self, kept: dict[tuple[str, str], datetime], meter: str, until: datetime) -> None:
+    def __init__(self, kept: dict[tuple[str, str], datetime], meter: str, now: datetime) -> None:
         self._kept = kept
         self._meter = meter
-        self._until = until
+        self._now = now
 
     def __contains__(self, block: object) -> bool:
-        return (self._meter, block) in self._kept
+        until = self._kept.get((self._meter, str(block)))
+        return until is not None and until > self._now
 
     def add(self, block: str) -> None:
         """Remember a refusal."""
-        self._kept[self._meter, block] = self._until
+        self._kept[self._meter, block] = self._now + _REFUSAL_KEPT

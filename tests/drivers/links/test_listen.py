@@ -9,6 +9,7 @@ import pytest
 from drivers import make_link
 from drivers.errors import LinkLost
 from drivers.link import Gate
+from drivers.links.listen import ListenLink
 from tests.drivers.toy import toy_classify
 
 LIVELY = 10.0
@@ -30,6 +31,7 @@ async def listening():
 
 async def test_it_waits_until_somebody_dials_in():
     async with listening() as (link, opening):
+        assert isinstance(link, ListenLink)
         assert not opening.done()
         reader, writer = await asyncio.open_connection("127.0.0.1", link.port)
         await opening

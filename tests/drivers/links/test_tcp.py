@@ -9,6 +9,7 @@ import pytest
 from drivers import make_link
 from drivers.errors import LinkLost
 from drivers.link import Gate
+from drivers.links.tcp import TcpLink
 from tests.drivers.toy import toy_classify
 
 LIVELY = 10.0
@@ -58,6 +59,7 @@ async def test_bytes_go_out_and_come_back():
         assert link.alive
         await link.close()
         assert not link.alive
+        assert isinstance(link, TcpLink)
 
 
 async def test_options_that_find_a_dead_peer_are_set():
