@@ -17,6 +17,7 @@ from gateway.bus import DURATION_BUCKETS
 from gateway.command import OUTCOMES
 from gateway.outbox.entry import CLASSES
 from gateway.outbox.stats import BUCKETS
+from gateway.review.known import CLOCK_BOUNDS
 from gateway.review.rules import RULES
 from gateway.state import LagMeter, Snapshot
 from gateway.uplink.stats import LATENCIES, REASONS
@@ -279,6 +280,13 @@ class Exporter(Collector):
             LATENCIES,
             snapshot.uplink.latency_buckets,
             snapshot.uplink.latency_seconds,
+        )
+        yield _histogram(
+            "meter_clock_offset_seconds",
+            "How far meters' clocks were off, without sign, while ours was right.",
+            CLOCK_BOUNDS,
+            snapshot.review.clock_buckets,
+            snapshot.review.clock_sum,
         )
         yield _histogram(
             "event_loop_lag_seconds",

@@ -113,8 +113,9 @@ class Careful:
         worst = max((hit.severity for hit in hits.values()), default=0)
         reason = ",".join(sorted(hits, key=lambda rule: (-hits[rule].severity, rule)))
         known, point = self._known, view.reading.point
-        if view.kind is Kind.CLOCK and self._synced:
+        if view.kind is Kind.CLOCK and self._synced and view.reading.value is not None:
             known.clock_off = worst >= 2
+            self._stats.clock(abs(view.units) / SCALE)
         if view.kind in REGISTERS and "R020" in hits:
             known.lows = {**(known.lows or {}), point: view.units}
         elif view.kind in REGISTERS and known.lows and worst < 2:

@@ -1,5 +1,6 @@
 """What review remembers of one meter, and what it counts."""
 
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,10 @@ from gateway.review.base import Base, Cells
 from gateway.review.limits import Limits
 from gateway.review.power import Power
 
-__all__ = ["Known", "ReviewStats", "same_day"]
+__all__ = ["CLOCK_BOUNDS", "Known", "ReviewStats", "same_day"]
+
+CLOCK_BOUNDS = (1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 3600.0)
+"""Upper bounds in seconds of the histogram of clock offsets."""
 
 
 @dataclass(slots=True)
@@ -24,6 +28,13 @@ class ReviewStats:
     rejected: Counter[str] = field(default_factory=Counter)
     unjudged: Counter[str] = field(default_factory=Counter)
     hits: Counter[str] = field(default_factory=Counter)
+    clock_buckets: list[int] = field(default_factory=lambda: [0] * (len(CLOCK_BOUNDS) + 1))
+    clock_sum: float = 0.0
+
+    def clock(self, offset: float) -> None:
+        """Count how far a meter's clock was off, in seconds without sign."""
+        self.clock_sum += offset
+        self.clock_buckets[bisect_left(CLOCK_BOUNDS, offset)] += 1
 
 
 @dataclass(slots=True)

@@ -484,3 +484,11 @@ def test_plainly_good_answers_take_the_fast_way(bench):
     assert seconds < 50e-6
     assert bench.reviewer.stats.unjudged["R004"] == before
     assert Screen is not Careful
+
+
+def test_clock_offsets_are_counted_while_ours_is_right(bench):
+    bench.one("-70", point="0-0:1.0.0")
+    bench.wall.sync = False
+    bench.one("70", point="0-0:1.0.0")
+    assert sum(bench.reviewer.stats.clock_buckets) == 1
+    assert bench.reviewer.stats.clock_sum == 70
