@@ -1,7 +1,6 @@
 """`meterd outbox`: what lies in the outbox, and sending it again to a master restored from a backup."""
 
 import json as _json
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -47,7 +46,7 @@ def _place(config: Path) -> tuple[Path, ZoneInfo]:
 def _errors() -> Iterator[None]:
     try:
         yield
-    except (OutboxError, sqlite3.Error, OSError) as error:
+    except (OutboxError, OSError) as error:
         _refuse(str(error), 1)
 
 

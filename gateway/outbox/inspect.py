@@ -1,7 +1,8 @@
 """Looking into an outbox file from outside, beside a running daemon or without one."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -61,9 +62,18 @@ class Summary:
     difference: int
 
 
+@contextmanager
+def _looking(path: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        with closing(read_only(path)) as connection:
+            yield connection
+    except sqlite3.Error as error:
+        raise OutboxError(f"{path}: {error}") from error
+
+
 def listing(path: Path, limit: int) -> list[Line]:
     """The newest batches of a file, dead letters among them."""
-    with closing(read_only(path)) as connection:
+    with _looking(path) as connection:
         rows = connection.execute(_LIST, (limit,)).fetchall()
     found = []
     for epoch, number, kind, klass, count, state, made, size, reason in rows:
@@ -74,7 +84,7 @@ def listing(path: Path, limit: int) -> list[Line]:
 
 def summary(path: Path) -> Summary:
     """What lies in a file, by state, and its books."""
-    with closing(read_only(path)) as connection:
+    with _looking(path) as connection:
         connection.execute("BEGIN")  # one moment for both
         states = {STATES[state]: (batches, rows) for state, batches, rows in connection.execute(_COUNT)}
         custody = Custody.read(connection)
@@ -86,7 +96,7 @@ def summary(path: Path) -> Summary:
 
 def peek(path: Path, number: int, epoch: str | None = None) -> list[payload.Batch]:
     """The batches of this number, of one epoch or of all; raises OutboxError for a body that is none."""
-    with closing(read_only(path)) as connection:
+    with _looking(path) as connection:
         bodies = connection.execute(_BODY, {"number": number, "epoch": epoch}).fetchall()
     try:
         return [payload.decode(body) for (body,) in bodies]
@@ -99,13 +109,16 @@ def replay(path: Path, since: datetime) -> tuple[int, int]:
 
     Works beside a running daemon, which notices within seconds. Custody does not change.
     """
-    read_only(path).close()
+    with _looking(path):  # refuses what is no outbox, or one of a later version, before anything is changed
+        return _mark(path, since.timestamp())
+
+
+def _mark(path: Path, since: float) -> tuple[int, int]:
     with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous=FULL").close()
         connection.execute("BEGIN IMMEDIATE")
         query = "SELECT count(*), coalesce(sum(rows), 0) FROM batch WHERE state = 1 AND made >= ?"
-        batches, rows = connection.execute(query, (since.timestamp(),)).fetchone()
-        change = "UPDATE batch SET state = 2 WHERE state = 1 AND made >= ?"
-        connection.execute(change, (since.timestamp(),))
+        batches, rows = connection.execute(query, (since,)).fetchone()
+        connection.execute("UPDATE batch SET state = 2 WHERE state = 1 AND made >= ?", (since,))
         connection.execute("COMMIT")
     return batches, rows

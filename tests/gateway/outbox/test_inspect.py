@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.outbox import OutboxError, inspect
-from tests.servers.outbox_support import TestClock, entry, opened
+from tests.servers.outbox_support import AT, TestClock, entry, opened
 
 
 async def filled(outbox) -> None:
@@ -50,6 +50,14 @@ async def test_replay_from_outside_is_noticed_and_changes_no_books(tmp_path):
         assert len(await outbox.acked(outbox.stats.epoch, 2)) == 2
         stats = outbox.stats
     assert (stats.accepted, stats.committed, stats.difference) == (12, 4, 0)
+
+
+def test_a_file_that_is_no_outbox_is_said_so(tmp_path):
+    path = tmp_path / "outbox.db"
+    path.write_bytes(b"nothing of the kind" * 500)
+    for look in (lambda: inspect.listing(path, 1), lambda: inspect.replay(path, AT)):
+        with pytest.raises(OutboxError, match="not a database"):
+            look()
 
 
 def test_no_outbox_is_said_so(tmp_path):
