@@ -4,10 +4,12 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from protocols.dlt645.frame import Frame, Splitter, encode
 from protocols.dlt645.session import Dlt645Session
-from protocols.errors import CatalogueError, MeterRefused
+from protocols.errors import CatalogueError, MeterRefused, ProtocolError
 from protocols.session import Answer, Question, Send
 
 METER = "123456789012"
@@ -198,3 +200,25 @@ def test_a_models_own_format_holds():
     s = session("1997")
     s.ask(question("B611", overrides={"B611": {"format": "XXX.X"}}))
     assert values(s.feed(reply(0x81, "11B6 3022"))) == [Decimal("223.0")]
+
+
+@given(st.lists(st.binary(max_size=60), max_size=6), st.sampled_from(["1997", "2007"]))
+def test_any_bytes_end_in_a_step_or_a_protocol_error(chunks, standard):
+    s = session(standard)
+    s.ask(question("00010000" if standard == "2007" else "9010"))
+    for chunk in chunks:
+        try:
+            step = s.feed(chunk)
+        except ProtocolError:
+            continue
+        assert step is None or isinstance(step, Send | Answer)
+
+
+@given(st.integers(0, 19), st.integers(1, 255))
+def test_no_value_comes_from_a_corrupted_answer(at, change):
+    s = session()
+    s.ask(question())
+    bad = bytearray(encode(Frame(METER, 0x91, bytes.fromhex("0000010056341200"))))
+    bad[at] ^= change
+    assert s.feed(bytes(bad)) is None
+    assert s.feed(b"") is None
