@@ -11,7 +11,7 @@ import os
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -271,8 +271,7 @@ class Client(aiomqtt.Client):
 
     async def closed(self) -> None:
         """Wait until the connection is gone."""
-        with suppress(Exception):
-            await asyncio.shield(self._disconnected)
+        await asyncio.wait([self._disconnected])
 
     # ---- how it is done
 
@@ -393,18 +392,18 @@ class Client(aiomqtt.Client):
             self._misc_task.cancel()
 
     async def _enter(self) -> None:
+        entered = False
         try:
             await self.__aenter__()
+            entered = True
         except MqttConnectError as error:
-            self._drop()
             code = error.rc.value if isinstance(error.rc, ReasonCode) else int(error.rc or 0)
             raise Disconnected(f"the broker refused the connection: {error.rc}", code) from None
         except aiomqtt.MqttError as error:
-            self._drop()
             raise Disconnected(f"no connection: {error}") from None
-        except BaseException:
-            self._drop()
-            raise
+        finally:
+            if not entered:
+                self._drop()
         self._disconnected.add_done_callback(self._noticed)
         if self._client.socket() is None:
             self._lose("connection lost at once", None)

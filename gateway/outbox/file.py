@@ -5,7 +5,7 @@ import hashlib
 import os
 import secrets
 import sqlite3
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from importlib import resources
 from pathlib import Path
 
@@ -220,13 +220,12 @@ def open_file(path: Path, max_bytes: int) -> sqlite3.Connection:
     if path.exists():
         _refuse_later(path, _version_in_header(path))
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    connection = sqlite3.connect(path, isolation_level=None, cached_statements=64)
-    try:
+    with ExitStack() as stack:
+        connection = sqlite3.connect(path, isolation_level=None, cached_statements=64)
+        stack.callback(connection.close)
         _configure(connection, max_bytes)
         _check(connection)
-    except BaseException:
-        connection.close()
-        raise
+        stack.pop_all()
     return connection
 
 

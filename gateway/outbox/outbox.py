@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -77,13 +77,12 @@ class Outbox:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self = cls(path, settings, gateway, clock)
         self._lock = Lock(path)
-        self._thread.start()
-        try:
+        with ExitStack() as stack:
+            stack.callback(self._lock.release)
+            stack.callback(self._queue.put, None)
+            self._thread.start()
             await self._ready
-        except BaseException:
-            self._queue.put(None)
-            self._lock.release()
-            raise
+            stack.pop_all()
         return self
 
     async def close(self) -> None:

@@ -7,7 +7,7 @@ import secrets
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -81,15 +81,14 @@ class Store:
             self.tight = not self.ballast.create()
 
     def _read(self) -> None:
-        self._connection = file.open_file(self._path, self._settings.max_bytes)
-        try:
+        with ExitStack() as stack:
+            self._connection = file.open_file(self._path, self._settings.max_bytes)
+            stack.callback(self._connection.close)
             self._custody = Custody.read(self._connection)
             self.ledger = Ledger(self._connection)
             self._sent.clear()
             self._choose_epoch()
-        except BaseException:
-            self._connection.close()
-            raise
+            stack.pop_all()
 
     def _damaged(self, reason: str) -> None:
         stamp = self._clock.now().strftime("%Y%m%dT%H%M%S")
@@ -146,17 +145,19 @@ class Store:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._connection.execute("BEGIN IMMEDIATE")
-        try:
+        with ExitStack() as stack:
+            stack.callback(self._undo)
             yield
             self._custody.write(self._connection)
             self._connection.execute("COMMIT")
-        except BaseException:
-            self._custody.forget()
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            self.ledger.refresh()
-            raise
+            stack.pop_all()
         self._custody.keep()
+
+    def _undo(self) -> None:
+        self._custody.forget()
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        self.ledger.refresh()
 
     def _change(self, work: Callable[[], T]) -> T:
         """A change that must work on a full disk too: give up the ballast and try again."""
