@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "decode": "gateway.cli.decode",
     "outbox": "gateway.cli.outbox",
     "simulate": "gateway.cli.simulate",
+    "demo": "gateway.cli.demo",
 }
 
 

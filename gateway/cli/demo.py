@@ -1,0 +1,120 @@
+"""`meterd demo`: the whole system on this machine, shown live."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Annotated
+
+import typer
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from config.text import say
+from gateway.demo import Options, Progress, Summary, run
+
+__all__ = ["command"]
+
+_ROWS = 24
+_PLAIN_EVERY = 5.0
+
+
+def _table(progress: Progress) -> Table:
+    table = Table(title=say("meterd demo", "meterd 演示"), expand=False)
+    heads = (
+        (say("meter", "电表"), "left"),
+        (say("line", "线路"), "left"),
+        (say("speaks", "规约"), "left"),
+        (say("kWh", "示数 kWh"), "right"),
+        (say("reads", "次数"), "right"),
+        (say("state", "状态"), "left"),
+    )
+    for head, side in heads:
+        table.add_column(head, justify="left" if side == "left" else "right", no_wrap=True)
+    for row in progress.rows[:_ROWS]:
+        colour = {"PASSED": "green", "SUSPECT": "yellow", "REJECTED": "red"}.get(row.state, "dim")
+        state = row.state or say("no answer", "无应答")
+        table.add_row(row.meter, row.line, row.speaks, row.value, str(row.reads), Text(state, style=colour))
+    if len(progress.rows) > _ROWS:
+        table.caption = say(f"and {len(progress.rows) - _ROWS} more", f"另有 {len(progress.rows) - _ROWS} 块")
+    return table
+
+
+def _figures(progress: Progress) -> str:
+    p = progress
+    clock = p.at.strftime("%Y-%m-%d %H:%M:%S")
+    return say(
+        f"{clock}  asked {p.asked}  accepted {p.accepted}  committed {p.committed}  waiting {p.waiting}"
+        f"  findings {p.findings}",
+        f"{clock}  已召测 {p.asked}  已接收 {p.accepted}  已入库 {p.committed}  待上传 {p.waiting}"
+        f"  异常 {p.findings}",
+    )
+
+
+def _picture(progress: Progress) -> Group:
+    bar = ProgressBar(total=max(progress.seconds, 0.1), completed=progress.elapsed, width=60)
+    phase = say("draining", "正在清空队列") if progress.draining else say("reading", "正在采集")
+    return Group(_table(progress), bar, Text(f"{phase}  {_figures(progress)}"))
+
+
+def _shower(console: Console) -> tuple[AbstractContextManager[object], Callable[[Progress], None]]:
+    if console.is_terminal:
+        live = Live(console=console, refresh_per_second=4, transient=True)
+        return live, lambda progress: live.update(_picture(progress))
+    last = [-_PLAIN_EVERY]
+
+    def plain(progress: Progress) -> None:
+        if progress.elapsed - last[0] >= _PLAIN_EVERY:
+            last[0] = progress.elapsed
+            console.print(_figures(progress), highlight=False, soft_wrap=True)
+
+    return nullcontext(), plain
+
+
+def _report(console: Console, summary: Summary) -> None:
+    table = Table(title=say("Summary", "汇总"), show_header=False)
+    table.add_column(justify="left")
+    table.add_column(justify="right")
+    rows = (
+        (say("meters (answering)", "电表（有应答）"), f"{summary.meters} ({summary.meters_answering})"),
+        (say("readings asked", "召测数据"), str(summary.readings_asked)),
+        (say("readings accepted", "接收数据"), str(summary.readings_accepted)),
+        (say("readings published", "上传数据"), str(summary.readings_published)),
+        (say("readings committed", "入库数据"), str(summary.readings_committed)),
+        (say("lost", "丢失"), str(summary.lost)),
+        (say("duplicated", "重复"), str(summary.duplicates)),
+        (say("values no meter said", "非电表所报数值"), str(summary.invented)),
+        (say("findings", "异常"), str(summary.findings)),
+    )
+    for name, figure in rows:
+        table.add_row(name, figure)
+    for line, share in summary.bus_utilisation.items():
+        table.add_row(say(f"{line} in use", f"{line} 占用率"), f"{share:.1%}")
+    console.print(table)
+    for rule, count in sorted(summary.findings_by_rule.items()):
+        console.print(say(f"finding {rule}: {count}", f"异常 {rule}：{count}"), highlight=False)
+
+
+def command(
+    seconds: Annotated[float, typer.Option(min=1, max=86_400, help="How long to read meters.")] = 30,
+    meters: Annotated[int, typer.Option(min=1, max=2_000, help="How many simulated meters.")] = 20,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same meters.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="The summary as one JSON object.")] = False,
+) -> None:
+    """Simulators, broker, gateway and master on this machine; time runs 60 times as fast."""
+    console = Console(stderr=True)
+    context, show = _shower(console)
+    try:
+        with context:
+            summary = asyncio.run(run(Options(seconds=seconds, meters=meters, seed=seed), show))
+    except KeyboardInterrupt:
+        raise typer.Exit(1) from None
+    if as_json:
+        print(json.dumps(summary.as_dict(), ensure_ascii=False))
+    else:
+        _report(Console(file=sys.stdout), summary)
+    raise typer.Exit(0 if summary.ok else 1)
