@@ -17,7 +17,7 @@ from config.load import Loaded, load
 from config.models import load_model
 from config.schema import Settings
 from config.text import say
-from drivers.order import Order, Priority, Result, Want
+from drivers.order import Failure, Order, Priority, Result, Want
 from gateway import airtime, logs
 from gateway.assembly import Assembly, Shared, meter_table
 from gateway.clock import Clock, SteadyClock, SystemClock
@@ -38,6 +38,7 @@ __all__ = ["App", "main", "model_of", "problems_of"]
 
 _OUTBOX = "outbox.db"
 _LEDGER_SLACK_DAYS = 2
+_LOOKS = 20
 _FIXED = ("gateway", "store", "uplink", "metrics")
 _log = logs.get("app")
 
@@ -115,7 +116,7 @@ class App:
             self._uplink.archive(*meter_table(self.archive))
             await self._start_clock()
             if self.settings.metrics.listen:
-                server = stack.enter_context(Server(self.settings.metrics.listen, pages(self.stats)))
+                server = stack.enter_context(Server(self.settings.metrics.listen, pages(self._look)))
                 self.address = server.address
             async with asyncio.TaskGroup() as group:
                 await self._serve(group)
@@ -236,7 +237,8 @@ class App:
         line = next((line for line in self._lines.values() if meter.target in line.pollers), None)
         order = Order(meter=meter, want=Want.LIVE, points=points)
         if line is None:
-            raise LookupError(meter.target)
+            text = say(f"target {meter.target} is not in service", f"目标 {meter.target} 未投入")
+            return Result(order=order, failures=tuple((point, Failure.IO, text) for point in points)), ()
         result = await line.bus.ask(order, Priority.ON_DEMAND)
         readings, findings = self.reviewer.review(result)
         await self._store(
@@ -306,6 +308,15 @@ class App:
             restarts=sum(self.supervisor.restarts.values()),
             meters=len(self.archive.meters),
         )
+
+    def _look(self) -> Snapshot:
+        """The figures, for another thread: what changes while it looks is looked at again."""
+        for _ in range(_LOOKS):
+            try:
+                return self.stats()
+            except RuntimeError:
+                continue
+        return self.stats()
 
     def _target(self, line: Line, name: str) -> TargetFigures:
         poller, bus = line.pollers[name], line.bus

@@ -106,7 +106,9 @@ class Poller:
             return
         if done == current:
             marks = (await self._sink.marks(plan.task.name, plan.target, current)).get(current, {})
-            self._open(plan, current, {a: o for a, o in marks.items() if o in SETTLED})
+            settled = {a: o for a, o in marks.items() if o in SETTLED}
+            if len(settled) < len(plan.meters):
+                self._open(plan, current, settled)
         await self._load_gaps(plan, max(plan.since or done, plan.gaps.horizon(now)), min(done, current))
 
     async def _load_gaps(self, plan: Plan, since: datetime, until: datetime) -> None:

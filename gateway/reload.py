@@ -19,7 +19,7 @@ _LINE = 1024
 _SECONDS = 10.0
 
 
-class NotRunning(Exception):  # noqa: N818 - names what the caller can do about it
+class NotRunning(Exception):
     """No daemon listens in this state folder."""
 
 
