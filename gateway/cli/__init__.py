@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "outbox": "gateway.cli.outbox",
     "simulate": "gateway.cli.simulate",
     "demo": "gateway.cli.demo",
+    "ingest": "gateway.cli.ingest",
 }
 
 

@@ -139,9 +139,6 @@ class Store(ABC):
     def _put(self, rows: Sequence[tuple[Any, ...]]) -> tuple[int, list[Difference]]:
         """Store readings; how many were new, and those whose key was there with another value."""
 
-    def _ready_for(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Make room for readings of these instants, where that has to be done."""
-
     # ---- what all do alike
 
     def _prepare(self) -> None:
@@ -201,7 +198,9 @@ class Store(ABC):
         for epoch, batch in named:
             first.setdefault((epoch, batch.batch), batch)
         stamp = now.isoformat()
-        rows = [(*key, first[key].sha256, first[key].kind, len(first[key].rows), stamp) for key in sorted(first)]
+        rows = [
+            (*key, first[key].sha256, first[key].kind, len(first[key].rows), stamp) for key in sorted(first)
+        ]
         new = {(epoch, number) for epoch, number in self._ask("batches_new", rows)}
         known = {key: first[key].sha256 for key in new}
         if old := [key for key in first if key not in new]:
@@ -270,7 +269,9 @@ class Store(ABC):
         meters = self._ids["meters"]
         points = self._known("points", {row[5] for row in rows})
         qualities = self._known("qualities", {row[3] for row in rows})
-        return [(at, value, meters[m], qualities[q], lag, points[p], v) for at, value, m, q, lag, p, v in rows]
+        return [
+            (at, value, meters[m], qualities[q], lag, points[p], v) for at, value, m, q, lag, p, v in rows
+        ]
 
     def _advance(self, named: Named, fresh: Named, contested: Named, outcome: Outcome) -> None:
         """Under the epochs' locks: what of each is here now, these batches included."""

@@ -1,0 +1,72 @@
+"""Composition root of the master side: `meterd ingest`, and what the demo and tests call in their process."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from gateway.clock import Clock, SystemClock
+from gateway.master.stores import store_of
+from gateway.master.worker import Worker
+from gateway.mqtt import Broker
+
+__all__ = ["build", "ingest", "stored"]
+
+
+def build(
+    broker: str | Broker, databases: str | Sequence[str], *, share: str = "meterd", clock: Clock | None = None
+) -> Worker:
+    """A worker, not yet running; raises BadUrl for an address that names no database or no broker."""
+    urls = [databases] if isinstance(databases, str) else list(databases)
+    stores = [store_of(url) for url in urls]
+    if isinstance(broker, str):
+        broker = Broker(url=broker, client_id=f"meterd-master-{secrets.token_hex(4)}")
+    return Worker(broker, stores, clock or SystemClock(), share=share)
+
+
+async def ingest(
+    broker: str | Broker,
+    database: str | Sequence[str],
+    *,
+    share: str = "meterd",
+    clock: Clock | None = None,
+    watch: Callable[[Worker], None] | None = None,
+) -> None:
+    """From the broker into the database, or into several, until cancelled; `watch` gets the worker.
+
+    A batch is acknowledged when it is committed in all of them. Raises BadUrl.
+    """
+    worker = build(broker, database, share=share, clock=clock)
+    if watch is not None:
+        watch(worker)
+    await worker.run()
+
+
+def stored(database: str) -> Iterator[tuple[tuple[str, str, datetime], Decimal | None]]:
+    """Every reading in a database: its key (meter, point, at) and its value; raises StoreProblem."""
+    store = store_of(database)
+    store.connect()
+    with contextlib.closing(store):
+        for meter, point, at, value in store.stored():
+            yield (meter, point, at), value
+
+
+def main(broker: Broker, databases: Sequence[str], share: str, idle: float | None) -> Worker:
+    """Run until a signal or, with `idle`, until nothing comes any more; gives the worker for its figures."""
+    worker = build(broker, databases, share=share)
+    worker.idle = idle
+    with contextlib.suppress(asyncio.CancelledError):
+        asyncio.run(_until_signal(worker))
+    return worker
+
+
+async def _until_signal(worker: Worker) -> None:
+    import signal
+
+    task = asyncio.current_task()
+    if task is not None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    await worker.run()
