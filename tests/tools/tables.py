@@ -30,7 +30,13 @@ def _copy(path: Path, folder: str) -> Path:
 
 
 def _bodies(path: Path) -> list[bytes]:
-    with closing(sqlite3.connect(path, timeout=30)) as db:
+    """Every batch in an outbox file; none while the daemon has not made its tables yet."""
+    if not path.exists():
+        return []
+    with closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=30)) as db:
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+        if not {"batch", "dead"} <= tables:
+            return []
         return [row[0] for row in db.execute("SELECT body FROM batch UNION ALL SELECT body FROM dead")]
 
 
