@@ -377,3 +377,15 @@ async def test_after_a_rollback_the_kept_acknowledgement_frees_nothing_that_is_n
         assert outbox.stats.difference == 0
     assert {row[0] for row in master.rows} == {"m0", "m1", "m2", "m3", "m4"}
     assert master.conflicts == 0
+
+
+async def test_version_3_1_1_with_the_masters_word(mosquitto, tmp_path):
+    master = LittleMaster(mosquitto.url)
+    master.broker = replace(master.broker, version="3.1.1")
+    async with opened(tmp_path) as outbox:
+        link = uplink(outbox, mosquitto.url, version="3.1.1")
+        async with running(link.run(), master.run()):
+            for n in range(30):
+                await outbox.append(entry(n))
+            await until(lambda: outbox.stats.committed == 30)
+    assert len(master.rows) == 30
