@@ -94,22 +94,25 @@ class SerialLink(Link):
         self._drop()
 
     async def _write(self, data: bytes) -> None:
-        rest = memoryview(data)
+        rest = memoryview(data)[self._write_some(data) :]
+        if not rest:
+            return
         try:
             async with asyncio.timeout(_WRITE_SECONDS):
                 while rest:
-                    rest = rest[await self._write_some(rest) :]
+                    await self._writable()
+                    rest = rest[self._write_some(rest) :]
         except TimeoutError:
             self._hangup("takes no bytes")
             raise LinkLost(f"{self._url.path}: takes no bytes") from None
 
-    async def _write_some(self, data: memoryview) -> int:
+    def _write_some(self, data: bytes | memoryview) -> int:
+        """Give the kernel what it takes now, perhaps nothing."""
         if not self.alive:
             raise LinkLost(f"{self._url.path}: not open")
         try:
             return os.write(self._fd, data)
         except BlockingIOError:
-            await self._writable()
             return 0
         except OSError as error:
             self._hangup(str(error.strerror))
