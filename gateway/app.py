@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -280,7 +281,8 @@ class App:
         pulses: dict[str, int | None] = {"loop": self._lag.beat}
         pollers = [p for line in self._lines.values() for p in line.pollers.values() if p.plans]
         if pollers and not any(line.sink.full for line in self._lines.values()):
-            pulses["scheduler"] = sum(poller.stats.steps for poller in pollers)
+            sent = sum(line.bus.stats.tx_bytes for line in self._lines.values())
+            pulses["scheduler"] = sent + sum(poller.stats.steps for poller in pollers)
         return pulses
 
     # -- what is shown -------------------------------------------------------------------------------------
@@ -360,6 +362,8 @@ def main(argv: Sequence[str]) -> int:
     if problems:
         print(*problems, sep="\n", file=sys.stderr)  # noqa: T201 - before there is a log to write to
         return 2
+    if loaded.settings.gateway.language:
+        os.environ["METERD_LANG"] = loaded.settings.gateway.language
     app = App(loaded.settings, loaded.archive, loaded=loaded, signals=True)
     try:
         asyncio.run(app.run())

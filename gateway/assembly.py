@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from config.archive import Archive, Meter
 from config.schema import Settings, Target, Task
 from drivers.order import Result
+from gateway import logs
 from gateway.airtime import group_targets, in_service
+from gateway.bus import Bus
 from gateway.buses import build_buses
 from gateway.clock import SteadyClock
 from gateway.line import Line
@@ -31,6 +33,7 @@ _COLUMNS = (
 )  # fmt: skip
 """What the master is told of a meter; no names, addresses or customer numbers."""
 
+_log = logs.get("line")
 ModelOf = Callable[[Meter], Mapping[str, Any]]
 
 
@@ -56,6 +59,13 @@ def signature_of(settings: Settings, archive: Archive, group: Sequence[Target]) 
         settings.time_set,
         settings.gateway.timezone,
     )
+
+
+def _tell(bus: Bus, up: bool) -> None:
+    if up:
+        _log.info("link up", line=bus.name)
+    else:
+        _log.warning("link down", line=bus.name, reason=bus.down_reason)
 
 
 def meter_table(archive: Archive) -> tuple[Sequence[str], list[list[object]]]:
@@ -85,7 +95,11 @@ class Assembly:
         """The line of one channel, with the state that its targets left in the outbox; not started."""
         shared, settings = self._shared, self._settings
         buses = build_buses(
-            settings.model_copy(update={"target": tuple(group)}), self._archive, shared.clock, shared.model_of
+            settings.model_copy(update={"target": tuple(group)}),
+            self._archive,
+            shared.clock,
+            shared.model_of,
+            _tell,
         )
         bus = buses[group[0].name]
         sink = Sink(shared.outbox, shared.clock)

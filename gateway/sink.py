@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Protocol
 
+from gateway import logs
 from gateway.clock import Clock
 from gateway.outbox.entry import Entry
 from gateway.outbox.errors import OutboxFull
@@ -19,6 +20,7 @@ from gateway.round import Plan
 
 __all__ = ["Sink", "Store", "cursor_key", "read_cursor"]
 
+_log = logs.get("sink")
 _LIMIT = 64
 _ROWS = 500
 _PAUSES = (1.0, 2.0, 5.0, 10.0)
@@ -138,12 +140,16 @@ class Sink:
         while True:
             try:
                 await self._outbox.append(entry)
-            except OutboxFull:
+            except OutboxFull as error:
+                if not self.full:
+                    _log.warning("the outbox is full: polling pauses", reason=error.reason)
                 self.full = True
                 self._free.clear()
                 await asyncio.sleep(_PAUSES[min(tries, len(_PAUSES) - 1)])
                 tries += 1
                 continue
+            if self.full:
+                _log.info("the outbox takes entries again")
             self.full = False
             if len(self._waiting) < _LIMIT:
                 self._free.set()

@@ -186,6 +186,12 @@ def test_nobody_to_reload(tmp_path):
     assert "no daemon answers" in gone.stderr
 
 
+def command(asset):
+    """A read that does not expire soon."""
+    wanted = {"id": "1", "expires": "2100-01-01T00:00:00+00:00", "kind": "read", "meter": asset}
+    return json.dumps({**wanted, "points": ["1-0:1.8.0"]}).encode()
+
+
 async def test_inside_another_program_with_its_own_clock(tmp_path):
     """An hour's slots pass in seconds; the App is ready, counts, and stops when it is told to."""
     ready = asyncio.Event()
@@ -202,8 +208,17 @@ async def test_inside_another_program_with_its_own_clock(tmp_path):
                 await asyncio.sleep(0.1)
             found = as_dict(app.stats())
             without_file = await app.reload()
+            reply = json.loads(await app._commander.handle(command(loaded.archive.meters[0].asset_no)))
+            app._path = p.config
+            lines = dict(app._lines)
+            same = await app.reload()
+            kept = dict(app._lines)
             app.stop()
     assert without_file.ok is False
+    assert reply["ok"], reply
+    assert reply["rows"][0][1] == "1-0:1.8.0"
+    assert same.ok
+    assert kept == lines
     assert found["ready"]
     assert found["custody"]["difference"] == 0
     assert app.supervisor.restarts == {}

@@ -10,7 +10,7 @@ from drivers.order import Priority, Want
 from gateway.ledger import BACKFILLED, LATE, OK
 from gateway.poller import Poller, PollStats
 from protocols.reading import Flag, Method, State
-from tests.gateway.plant import BEGAN, POINT, FakeBus, FakeOutbox, Plant, in_virtual_time
+from tests.gateway.plant import BEGAN, POINT, ZONE, FakeBus, FakeOutbox, LoopClock, Plant, in_virtual_time
 
 QUARTER = 900
 assert Poller
@@ -209,40 +209,45 @@ async def test_backfill_takes_at_most_its_share_and_never_a_live_slots_time():
     assert plant.bus.most_busy <= 2
 
 
+def late_evening():
+    """A clock that shows 23:50:30 local on 1 May."""
+    clock = LoopClock()
+    clock.offset = timedelta(hours=13, minutes=50)
+    return clock
+
+
 @in_virtual_time
 async def test_a_daily_slot_is_read_from_the_freeze_of_its_midnight():
-    plant = Plant(2, every="1d")
-    await plant.run(2 * 86_400)
+    plant = Plant(2, every="1d", clock=late_evening())
+    await plant.run(1800)
     freezes = plant.polled(Want.FREEZE)
     assert not plant.polled(Want.LIVE)
     days = sorted({at for _, at in freezes})
-    assert [at.astimezone(plant.reviewer._tz).isoformat() for at in days] == [
+    assert [at.astimezone(ZONE).isoformat() for at in days] == [
         "2026-05-01T00:00:00+08:00",
         "2026-05-02T00:00:00+08:00",
-        "2026-05-03T00:00:00+08:00",
     ]
-    assert len(freezes) == 6
+    assert len(freezes) == 4
     assert {(r.method, r.state) for r in plant.outbox.all("readings")} == {(Method.FREEZE, State.PASSED)}
 
 
 @in_virtual_time
 async def test_a_meter_without_freezes_is_read_live_at_midnight():
-    plant = Plant(1, every="1d", model={})
-    await plant.run(86_400)
+    plant = Plant(1, every="1d", model={}, clock=late_evening())
+    await plant.run(1200)
     assert len(plant.polled(Want.LIVE)) == 2
 
 
 @in_virtual_time
 async def test_a_freeze_that_is_not_there_yet_is_asked_for_the_same_night():
-    plant = Plant(1, every="1d")
+    plant = Plant(1, every="1d", clock=late_evening())
     plant.bus.without = {("M00", Want.FREEZE)}
-    midnight = (BEGAN + timedelta(days=1)).astimezone(plant.reviewer._tz).replace(hour=0, minute=0, second=0)
-    until = (midnight - BEGAN).total_seconds()
 
     def appear():
         plant.bus.without = set()
 
-    await plant.run(until + 4 * 3600, (until + 1800 + 60, appear))
+    await plant.run(600 + 2 * 3600, (600 + 1800 + 60, appear))
+    midnight = plant.poller.plans[0].grid.at(plant.clock.now())
     tries = [(when - midnight).total_seconds() for when, _, _, _, at in plant.bus.asked if at == midnight]
     assert [round(t / 60) for t in tries] == [3, 30, 60]
 
