@@ -14,7 +14,7 @@ __all__ = ["COMBINED", "RULES", "Rule", "Verdict"]
 Verdict = Hit | Unjudged | None
 """A hit, not judged, or None: passed."""
 
-COMBINED = "dlt645:00000000"
+COMBINED = "dlt645-2007:00000000"
 _REGISTERS = frozenset({Kind.FORWARD, Kind.TARIFF, Kind.REVERSE, Kind.REGISTER})
 _RANGED = _REGISTERS | {Kind.VOLTAGE, Kind.CURRENT, Kind.FACTOR, Kind.FREQUENCY}
 _ALL = frozenset(Kind)
