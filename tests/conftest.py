@@ -1,3 +1,3 @@
 """Fixtures that every test may use."""
 
-pytest_plugins = ["tests.servers.mosquitto"]
+pytest_plugins = ["tests.servers.mosquitto", "tests.servers.postgres"]

@@ -156,27 +156,24 @@ class Worker:
         await _thread(lambda: self._stores[0].bury(rows))
 
     async def _commit(self, batches: list[payload.Batch]) -> dict[tuple[str, str], Have]:
-        """What all databases have of the epochs of these batches, after they are in each of them."""
+        """What all databases have of the epochs of these batches, after they are in each of them.
+
+        One batch that a database refuses does not hold up the others.
+        """
         try:
             outcomes = await _thread(lambda: self._write(batches))
-        except StoreError:
-            if len(batches) == 1:
-                raise
-            return await self._singly(batches)
+        except StoreError as error:
+            if len(batches) > 1:
+                acks: dict[tuple[str, str], Have] = {}
+                for batch in batches:
+                    acks |= await self._commit([batch])
+                return acks
+            self.stats.refused["database"] += 1
+            log.error("batch refused", gateway=batches[0].gateway, batch=batches[0].batch, error=str(error))
+            return {}
         self.stats.take(outcomes[0])
         keys = set.intersection(*(set(outcome.acks) for outcome in outcomes))
         return {key: reduce(Have.both, (outcome.acks[key] for outcome in outcomes)) for key in keys}
-
-    async def _singly(self, batches: list[payload.Batch]) -> dict[tuple[str, str], Have]:
-        """One batch that the database refuses must not hold up the others."""
-        acks: dict[tuple[str, str], Have] = {}
-        for batch in batches:
-            try:
-                acks |= await self._commit([batch])
-            except StoreError as error:
-                self.stats.refused["database"] += 1
-                log.error("batch refused", gateway=batch.gateway, batch=batch.batch, error=str(error))
-        return acks
 
     def _write(self, batches: list[payload.Batch]) -> list[Outcome]:
         now = self._clock.now()

@@ -24,6 +24,7 @@ __all__ = [
     "BadUrl",
     "Outcome",
     "Store",
+    "StoreBusy",
     "StoreError",
     "StoreGone",
     "StoreProblem",
@@ -32,6 +33,9 @@ __all__ = [
 
 DEAD_LETTERS = 1_000
 """So many of the latest dead letters are kept."""
+
+
+_ATTEMPTS = 5
 
 
 class StoreProblem(Exception):
@@ -44,6 +48,10 @@ class BadUrl(StoreProblem):
 
 class StoreGone(StoreProblem):
     """The database does not answer, is locked or out of room: another attempt may go well."""
+
+
+class StoreBusy(StoreGone):
+    """Another worker was in the way: the same again at once may go well."""
 
 
 class StoreError(StoreProblem):
@@ -154,14 +162,18 @@ class Store(ABC):
 
     def write(self, batches: Sequence[Batch], now: datetime) -> Outcome:
         """Commit batches as one set; raises StoreProblem, and then nothing of them is there."""
-        outcome = Outcome()
-        try:
-            with self._transaction():
-                self._write(batches, now, outcome)
-        except BaseException:
-            self._forget()  # ids given out in a transaction that came to nothing
-            raise
-        return outcome
+        for attempt in range(_ATTEMPTS):
+            outcome = Outcome()
+            try:
+                with self._transaction():
+                    self._write(batches, now, outcome)
+            except BaseException as error:
+                self._forget()  # ids given out in a transaction that came to nothing
+                if not isinstance(error, StoreBusy) or attempt == _ATTEMPTS - 1:
+                    raise
+            else:
+                return outcome
+        raise AssertionError
 
     def _write(self, batches: Sequence[Batch], now: datetime, outcome: Outcome) -> None:
         gateways = self._known("gateways", {batch.gateway for batch in batches})
@@ -226,7 +238,7 @@ class Store(ABC):
 
     def _claim(self, group: _Group) -> None:
         """Learn new meters with their gateway; two gateways that read one meter are a finding."""
-        for gateway, meters in group.seen.items():
+        for gateway, meters in sorted(group.seen.items()):  # in one order, or two workers block each other
             mine = self._ids["gateways"][gateway]
             self._learn(sorted(asset for asset in meters if asset not in self._owners), mine)
             for asset, at in meters.items():

@@ -23,11 +23,11 @@ SELECT m.asset AS meter,
        r.variant >> 4 AS version,
        g.name AS gateway
 FROM reading_row r
-JOIN meter m ON m.id = r.meter
-JOIN point p ON p.id = r.point
-JOIN quality q ON q.id = r.quality
-JOIN origin o ON o.id = r.variant & 15
-JOIN gateway g ON g.id = m.gateway;
+LEFT JOIN meter m ON m.id = r.meter
+LEFT JOIN point p ON p.id = r.point
+LEFT JOIN quality q ON q.id = r.quality
+LEFT JOIN origin o ON o.id = r.variant & 15
+LEFT JOIN gateway g ON g.id = m.gateway;
 
 -- One value for each meter, point and instant, and only values that count. What a person accepted comes first,
 -- then the meter's or terminal's freeze, the curve, the live value, hand-held automatic, hand-held keyed.

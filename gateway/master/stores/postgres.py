@@ -1,0 +1,195 @@
+"""The master's tables in PostgreSQL, and in what grows from it: TimescaleDB and Citus divide the table themselves."""
+
+import json
+import struct
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, cast
+
+import psycopg
+from psycopg import errors, sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from gateway.master.own import Difference
+from gateway.master.rows import shift
+from gateway.master.stores.base import (
+    DEAD_LETTERS,
+    BadUrl,
+    Store,
+    StoreBusy,
+    StoreError,
+    StoreGone,
+    StoreProblem,
+    migrations,
+)
+
+__all__ = ["PostgresStore"]
+
+_Connection = psycopg.Connection[tuple[Any, ...]]
+
+_QUIET: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+    "application_name": "meterd ingest",
+    # The only joins are of a staged set with tables that are found by key.
+    "options": "-c statement_timeout=120000 -c timezone=UTC -c jit=off -c enable_hashjoin=off -c enable_mergejoin=off",
+}
+_BUSY = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
+_MIGRATING = "SELECT pg_advisory_xact_lock(1297368388, 0)"
+_FIRST_MONTH, _LAST_MONTH = (2010, 1), (2079, 12)
+
+# Binary COPY: microseconds since 2000, and every cell with its length before it.
+_SINCE_2000 = 946_684_800_000_000
+_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_TAIL = b"\xff\xff"
+_FULL = struct.Struct(">hiqiqiiiiiiihih")
+_NONE = struct.Struct(">hiqiiiiiiiihih")
+
+
+def _problem(error: psycopg.Error) -> StoreProblem:
+    text = str(error).strip() or type(error).__name__
+    if isinstance(error, _BUSY):
+        return StoreBusy(text)
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return StoreGone(text)
+    return StoreError(text)
+
+
+def _packed(rows: Sequence[tuple[Any, ...]]) -> bytes:
+    full, none = _FULL.pack, _NONE.pack
+    cells = [
+        none(7, 8, at - _SINCE_2000, -1, 4, meter, 4, quality, 4, lag, 2, point, 2, variant)
+        if value is None
+        else full(7, 8, at - _SINCE_2000, 8, value, 4, meter, 4, quality, 4, lag, 2, point, 2, variant)
+        for at, value, meter, quality, lag, point, variant in rows
+    ]
+    return b"".join([_HEAD, *cells, _TAIL])
+
+
+class PostgresStore(Store):
+    """postgresql://user:password@host:port/database, or any such address that libpq knows."""
+
+    dialect = "postgresql"
+
+    def __init__(self, url: str, utc_offset_seconds: int) -> None:
+        super().__init__(url, utc_offset_seconds)
+        try:
+            given = conninfo_to_dict(url)
+        except psycopg.ProgrammingError as error:
+            raise BadUrl(f"{url.rpartition('@')[2]}: {str(error).strip()}") from None
+        options = f"{_QUIET['options']} {given.get('options') or ''}".strip()
+        self._where = make_conninfo("", **{**_QUIET, **given, "options": options})
+        self._db: _Connection | None = None
+        self._months: set[str] | None = set()
+
+    @property
+    def _open(self) -> _Connection:
+        if self._db is None:
+            raise StoreGone("not connected")
+        return self._db
+
+    def connect(self) -> None:
+        """Connect and bring the schema up to date."""
+        self.close()
+        try:
+            self._db = psycopg.connect(self._where, autocommit=True)
+            self._db.execute("SET client_min_messages = warning")
+            self._migrate()
+            self._prepare()
+            self._query("stage")
+            layout = self._query("layout")
+            self._months = set() if layout == [("months",)] else None
+        except psycopg.Error as error:
+            self.close()
+            raise _problem(error) from None
+        except StoreProblem:
+            self.close()
+            raise
+
+    def _migrate(self) -> None:
+        all_of_them = migrations(self.dialect)
+        with self._transaction():
+            db = self._open
+            db.execute(_MIGRATING)
+            db.execute("CREATE TABLE IF NOT EXISTS schema_version (version integer PRIMARY KEY)")
+            row = db.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
+            found = row[0] if row else 0
+            if found > all_of_them[-1][0]:
+                raise StoreError(f"the database was made by a newer meterd (schema {found})")
+            for number, text in all_of_them:
+                if number > found:
+                    db.execute(sql.SQL(cast("Any", text)))
+                    db.execute("INSERT INTO schema_version VALUES (%s)", (number,))
+
+    def close(self) -> None:
+        """Close the connection."""
+        db, self._db = self._db, None
+        if db is not None:
+            with suppress(psycopg.Error):
+                db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            with self._open.transaction():
+                yield
+        except psycopg.Error as error:
+            raise _problem(error) from None
+
+    def _forget(self) -> None:
+        super()._forget()
+        if self._months is not None:
+            self._months = set()
+
+    def _query(self, name: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+        cursor = self._open.execute(sql.SQL(cast("Any", self._sql[name])), parameters)
+        return cursor.fetchall() if cursor.description else []
+
+    def _ask(self, name: str, rows: Sequence[Any]) -> list[tuple[Any, ...]]:
+        return self._query(name, {"rows": json.dumps(rows, ensure_ascii=False)})
+
+    def _put(self, rows: Sequence[tuple[Any, ...]]) -> tuple[int, list[Difference]]:
+        self._make_months(rows)
+        with self._open.cursor() as cursor:
+            with cursor.copy(sql.SQL(cast("Any", self._sql["copy"]))) as copy:
+                copy.write(_packed(rows))
+            cursor.execute(sql.SQL(cast("Any", self._sql["readings"])))
+            new = cursor.rowcount
+        return new, [] if new == len(rows) else cast("list[Difference]", self._query("differing"))
+
+    def _make_months(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        if self._months is None:
+            return
+        days = {row[0] // 86_400_000_000 for row in rows}
+        wanted = {(at.year, at.month) for at in (shift(day * 86_400_000_000) for day in days)}
+        names = {f"{y:04}_{m:02}": (y, m) for y, m in wanted if _FIRST_MONTH <= (y, m) <= _LAST_MONTH}
+        if names.keys() <= self._months:
+            return
+        self._query("serial")  # one worker at a time makes partitions
+        self._months |= {row[0] for row in self._query("months")}
+        for name in sorted(names.keys() - self._months):
+            self._make_month(name, *names[name])
+            self._months.add(name)
+
+    def _make_month(self, name: str, year: int, month: int) -> None:
+        first = datetime(year, month, 1, tzinfo=UTC)
+        after = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+        text = sql.SQL("CREATE TABLE {} PARTITION OF reading_row FOR VALUES FROM ({}) TO ({})")
+        self._open.execute(
+            text.format(sql.Identifier(f"reading_{name}"), first.isoformat(), after.isoformat())
+        )
+
+    def bury(self, letters: Sequence[tuple[str, str, str, bytes]]) -> None:
+        """Keep bodies that are no batch."""
+        with self._transaction(), self._open.cursor() as cursor:
+            cursor.executemany(sql.SQL(cast("Any", self._sql["dead"])), letters)
+            cursor.execute(sql.SQL(cast("Any", self._sql["dead_old"])), (DEAD_LETTERS,))
+
+    def stored(self) -> Iterator[tuple[str, str, datetime, Decimal | None]]:
+        """Every reading, by the view."""
+        yield from self._query("stored")
