@@ -10,8 +10,7 @@ import pytest
 
 from tests.faults.scenario import scenario
 from tests.tools.oracle import judge
-from tests.tools.plant import wait_until
-from tests.tools.tables import OUTBOX, accepted, committed
+from tests.tools.tables import OUTBOX, accepted_inside, committed
 
 SIZE = "3m"
 
@@ -34,36 +33,29 @@ def test_a_full_disk_loses_nothing_and_heals(tmp_path, mosquitto, postgres_url):
         case.ingest.start()
         case.daemon.start()
         case.fresh()
-        inside = f"/proc/{case.daemon.process.pid}/root{state}"
-        outbox = Path(inside) / OUTBOX
+        pid = case.daemon.process.pid
+        inside, outbox = Path(f"/proc/{pid}/root{state}"), state / OUTBOX
         assert os.statvfs(inside).f_blocks * os.statvfs(inside).f_frsize == 3 * 1024 * 1024
-        _fill(f"{inside}/filler")
-        wait_until(
-            lambda: "full" in case.daemon.log.read_text().lower(), 60, "the daemon says that it is full"
-        )
+        _fill(inside / "filler")
+        case.wait(lambda: "polling pauses" in case.daemon.log.read_text(), "the daemon says that it is full")
         assert case.daemon.running, case.daemon.tail()
-        wait_until(
-            lambda: not judge(accepted(outbox, running=True), committed(postgres_url), None).lost,
-            60,
-            "drained",
-        )
-        Path(f"{inside}/filler").unlink()
-        case.fresh()
+        case.wait(lambda: not _verdict(case, pid, outbox).lost, "drained at zero bytes free")
+        (inside / "filler").unlink()
+        case.fresh(16)
         case.silence()
-        verdict = None
-
-        def drained():
-            nonlocal verdict
-            verdict = judge(accepted(outbox, running=True), committed(postgres_url), case.plant.witness)
-            return not verdict.lost
-
-        wait_until(drained, 60, "everything accepted is committed")
+        case.wait(lambda: not _verdict(case, pid, outbox).lost, "everything accepted is committed")
+        verdict = _verdict(case, pid, outbox)
         assert not verdict.duplicated + verdict.invented + verdict.wrong, verdict
-        assert case.daemon.running
-        case.daemon.stop()
+        assert verdict.accepted > 16
+        assert case.daemon.stop() == 0
 
 
-def _fill(path: str) -> None:
+def _verdict(case, pid: int, outbox: Path):
+    assert case.daemon.running, case.daemon.tail()
+    return judge(accepted_inside(pid, outbox), committed(case.database), case.plant.witness)
+
+
+def _fill(path: Path) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
     for size in (65_536, 4096, 512):
         with suppress(OSError):

@@ -1,7 +1,10 @@
 """Reads the two ends of a plant: what the outbox accepted and what the master's table holds."""
 
+import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections import Counter
 from contextlib import closing
@@ -113,3 +116,15 @@ def _value(value: object) -> Decimal | None:
 def count_by_meter(rows: Rows) -> Counter[str]:
     """How many readings each meter has."""
     return Counter(key[0] for key, _ in rows)
+
+
+def accepted_inside(pid: int, path: Path) -> Rows:
+    """`accepted` of a running process's outbox in a mount namespace that only it sees."""
+    command = ["nsenter", "-t", str(pid), "-m", sys.executable, "-m", "tests.tools.tables", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    return [((m, p, at), _value(value)) for m, p, at, value in json.loads(done.stdout)]
+
+
+if __name__ == "__main__":
+    found = accepted(Path(sys.argv[1]), running=True)
+    print(json.dumps([[*key, None if value is None else str(value)] for key, value in found]))
