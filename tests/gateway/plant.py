@@ -64,13 +64,14 @@ def archive_of(found):
 
 
 class FakeBus:
-    """Answers after `seconds`; meters in `dead` time out, `down` fails at once like a lost line."""
+    """Answers one at a time, each after `seconds`; meters in `dead` time out, `down` fails at once like a lost line."""
 
     def __init__(self, clock, seconds=0.5):
         self.clock, self.seconds = clock, seconds
         self.dead, self.open, self.without = set(), set(), set()
         self.down = False
         self.asked = []
+        self.line = asyncio.Lock()
         self.busy = 0
         self.most_busy = 0
 
@@ -85,7 +86,8 @@ class FakeBus:
         self.busy += 1
         self.most_busy = max(self.busy, self.most_busy)
         try:
-            await asyncio.sleep(self.seconds)
+            async with self.line:
+                await asyncio.sleep(self.seconds)
         finally:
             self.busy -= 1
         if asset in self.dead:

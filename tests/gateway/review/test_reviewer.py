@@ -117,6 +117,12 @@ def test_a_good_value_moves_the_base(bench):
     assert bench.base() == D("101.5")
 
 
+def test_the_days_first_value_is_kept_on_the_fast_way_too(bench):
+    for value, hours in (("100.00", 1), ("100.50", 1), ("101.00", 24), ("101.10", 1)):
+        bench.one(value, hours=hours)
+    assert bench.reviewer.base("M1", TOTAL).day == D("100.50") * SCALE
+
+
 def test_a_declared_none_is_missing_and_moves_nothing(bench):
     bench.one("100.00")
     reading, findings = bench.one(None)
