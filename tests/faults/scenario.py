@@ -70,7 +70,7 @@ class Scenario:
 def scenario(folder, broker: str, database: str, *, through: str | None = None, **settings):
     """A plant in faster time; `through` is where the gateway finds the broker, if not there."""
     settings = {"meters": 8, "lines": 2, "factor": 60.0, **settings}
-    settings["uplink"] = {"keep_alive": 5, "resend_seconds": 120, **settings.get("uplink", {})}
+    settings["uplink"] = {"keep_alive": 5, "resend_seconds": 5, **settings.get("uplink", {})}
     with plant(folder, **settings) as p:
         p.write(through or broker)
         case = Scenario(p, broker, database, p.daemon(), p.ingest(broker, database))
