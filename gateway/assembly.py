@@ -1,5 +1,6 @@
 """Puts the lines of a configuration together: plans, pollers and sinks around the buses."""
 
+import asyncio
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -61,11 +62,16 @@ def signature_of(settings: Settings, archive: Archive, group: Sequence[Target]) 
     )
 
 
-def _tell(bus: Bus, up: bool) -> None:
-    if up:
-        _log.info("link up", line=bus.name)
-    else:
-        _log.warning("link down", line=bus.name, reason=bus.down_reason)
+def _teller(stopping: asyncio.Event) -> Callable[[Bus, bool], None]:
+    """Says when a bus's link comes and goes, except at the line's own end."""
+
+    def tell(bus: Bus, up: bool) -> None:
+        if up:
+            _log.info("link up", line=bus.name)
+        elif not stopping.is_set():
+            _log.warning("link down", line=bus.name, reason=bus.down_reason)
+
+    return tell
 
 
 def meter_table(archive: Archive) -> tuple[Sequence[str], list[list[object]]]:
@@ -94,12 +100,13 @@ class Assembly:
     async def line(self, group: Sequence[Target]) -> Line:
         """The line of one channel, with the state that its targets left in the outbox; not started."""
         shared, settings = self._shared, self._settings
+        stopping = asyncio.Event()
         buses = build_buses(
             settings.model_copy(update={"target": tuple(group)}),
             self._archive,
             shared.clock,
             shared.model_of,
-            _tell,
+            _teller(stopping),
         )
         bus = buses[group[0].name]
         sink = Sink(shared.outbox, shared.clock)
@@ -118,6 +125,7 @@ class Assembly:
             pollers=pollers,
             signature=signature_of(settings, self._archive, group),
             supervisor=shared.supervisor,
+            stopping=stopping,
             extras=extras,
         )
 

@@ -31,22 +31,22 @@ class Line:
     pollers: Mapping[str, Poller]
     signature: Hashable
     supervisor: Supervisor
+    stopping: asyncio.Event
+    """Set when this line is to end."""
     extras: Sequence[tuple[str, object]] = ()
     utilisation: float = 0.0
     """Share of time the channel was busy, over the last minute, at first since the start."""
     _busy: tuple[float, float] | None = None
-    _stop: asyncio.Event | None = None
     _task: asyncio.Task[None] | None = None
 
     def start(self, group: asyncio.TaskGroup) -> None:
         """Begin to serve within `group`."""
-        self._stop = asyncio.Event()
-        self._task = group.create_task(self._run(self._stop), name=f"line {self.name}")
+        self._task = group.create_task(self._run(self.stopping), name=f"line {self.name}")
 
     async def stop(self) -> None:
         """Stop asking, make durable what was read, close the channel."""
-        if self._stop is not None and self._task is not None:
-            self._stop.set()
+        self.stopping.set()
+        if self._task is not None:
             await asyncio.wait([self._task])
 
     def measure(self) -> None:

@@ -80,6 +80,9 @@ def test_it_reads_reviews_stores_and_stops_clean(running):
     assert "process_resident_memory_bytes" in text
     assert child.stop(15) == 0
     assert not (p.state / SOCKET).exists()
+    log = [json.loads(line)["event"] for line in child.tail().splitlines()]
+    assert log.count("link up") == 2
+    assert "link down" not in log
 
 
 def test_status_for_people_and_programs(running):
