@@ -25,7 +25,7 @@ from gateway.master.stores.base import (
     migrations,
 )
 
-__all__ = ["PostgresStore"]
+__all__ = ["PostgresStore", "pack"]
 
 _Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -60,7 +60,8 @@ def _problem(error: psycopg.Error) -> StoreProblem:
     return StoreError(text)
 
 
-def _packed(rows: Sequence[tuple[Any, ...]]) -> bytes:
+def pack(rows: Sequence[tuple[Any, ...]]) -> bytes:
+    """Readings as binary COPY takes them."""
     full, none = _FULL.pack, _NONE.pack
     cells = [
         none(7, 8, at - _SINCE_2000, -1, 4, meter, 4, quality, 4, lag, 2, point, 2, variant)
@@ -157,7 +158,7 @@ class PostgresStore(Store):
         self._make_months(rows)
         with self._open.cursor() as cursor:
             with cursor.copy(sql.SQL(cast("Any", self._sql["copy"]))) as copy:
-                copy.write(_packed(rows))
+                copy.write(pack(rows))
             cursor.execute(sql.SQL(cast("Any", self._sql["readings"])))
             new = cursor.rowcount
         return new, [] if new == len(rows) else cast("list[Difference]", self._query("differing"))
