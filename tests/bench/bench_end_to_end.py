@@ -133,7 +133,7 @@ async def _send(answers, clock: HandClock, archive: Archive, folder: Path, broke
     store = Store(commit_seconds=0.05, max_bytes=1 << 30)
     settings = Uplink(broker=broker, resend_seconds=600)
     reviewer = Reviewer(archive, {}, clock, TZ)
-    async with Outbox.open(folder / "outbox.db", store, "bench", clock) as outbox:
+    async with await Outbox.open(folder / "outbox.db", store, "bench", clock) as outbox:
         publisher = Publisher(settings, "bench", outbox, clock)
         task = asyncio.create_task(publisher.run())
         began = time.monotonic()
