@@ -31,7 +31,7 @@ def run(name: str, *, quick: bool) -> dict:
     try:
         found = json.loads(done.stdout) if done.stdout.strip().startswith("{") else json.loads(lines[-1])
     except (ValueError, IndexError):
-        found = {"error": (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no output"]}
+        found = {"error": (done.stderr or done.stdout).strip()[-400:] or "no output"}
     if done.returncode and "error" not in found:
         found["error"] = f"exit {done.returncode}"
     return {**found, "seconds": round(time.monotonic() - began, 1)}

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +21,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import psycopg
-from tests.servers.postgres import Postgres
 
 from config.archive import Archive, Meter
 from config.schema import Store, Uplink
@@ -36,6 +36,7 @@ from simulators.electric import Electric, Spec
 from simulators.fleet import specs
 from simulators.memory2007 import Memory2007
 from tests.servers.mosquitto import Mosquitto
+from tests.servers.postgres import Postgres
 from tests.tools.plant import METERD, Child
 
 TZ = ZoneInfo("Asia/Shanghai")
@@ -166,15 +167,18 @@ async def _append(outbox, readings, waiting) -> None:
     await asyncio.sleep(0)
 
 
-def _until(url: str, rows: int):
+def _until(url: str, rows: int, ingest: Child):
+    """A function that waits until so many rows are committed."""
+
     def done() -> None:
         deadline = time.monotonic() + 300
         with psycopg.connect(url, autocommit=True) as connection:
-            while time.monotonic() < deadline:
-                if connection.execute("SELECT count(*) FROM reading").fetchone()[0] >= rows:
-                    return
+            while time.monotonic() < deadline and ingest.running:
+                with suppress(psycopg.errors.UndefinedTable):
+                    if connection.execute("SELECT count(*) FROM reading").fetchone()[0] >= rows:
+                        return
                 time.sleep(0.05)
-        raise SystemExit("the rows did not all arrive")
+        raise SystemExit(f"the rows did not all arrive\n{ingest.tail()}")
 
     return done
 
@@ -198,7 +202,9 @@ def once(
     try:
         time.sleep(3)
         answers = list(decode(work, clock)) if beforehand else decode(work, clock)
-        return rows / asyncio.run(_send(answers, clock, archive, folder, broker.url, _until(url, rows)))
+        return rows / asyncio.run(
+            _send(answers, clock, archive, folder, broker.url, _until(url, rows, ingest))
+        )
     finally:
         ingest.stop()
 
