@@ -50,8 +50,7 @@ def command(
         _refuse(f"--protocol {protocol}: {say('expected one of', '应为')} {', '.join(_DECODERS)}")
         return
     show = _print_json if as_json else _print_text
-    good = any_frame = True
-    any_frame = False
+    good, any_frame = True, False
     noise = 0
     for line, stream in _streams(frames):
         objects, dropped = decoder(stream)

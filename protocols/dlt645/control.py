@@ -1,4 +1,4 @@
-"""Encoders of every frame that changes a meter or a load. Nothing here reaches a wire by itself.
+"""Encoders of frames that change a meter or a load; broadcast time and freeze are in `broadcast.py`.
 
 Only `gateway/control`, simulators and tests may import this module; the send gate holds such frames back anyway.
 Times are naive and meter-local; passwords are level (00 highest) and six digits; operators eight digits.
@@ -10,7 +10,7 @@ from protocols.dlt645.broadcast import EVERYBODY
 from protocols.dlt645.frame import Frame
 
 __all__ = [
-    "change_baud", "change_password", "clear_demand", "clear_events", "clear_meter", "control", "freeze",
+    "change_baud", "change_password", "clear_demand", "clear_events", "clear_meter", "control",
     "multi_function_terminal", "set_time", "write", "write_address",
 ]  # fmt: skip
 
@@ -52,11 +52,6 @@ def write(
 def write_address(standard: str, new: str, *, to: str = WILDCARD) -> Frame:
     """15H (1997: 0AH): give a meter another address, point to point."""
     return Frame(to, _BY_STANDARD[standard]["address"], _reversed(new, 6))
-
-
-def freeze(address: str, pattern: str) -> Frame:
-    """16H: freeze by the pattern MMDDhhmm, 99 for any: 99990000 daily at midnight, 99999999 now (clause 7.7)."""
-    return Frame(address, 0x16, _reversed(pattern, 4))
 
 
 def change_baud(standard: str, address: str, baud: int) -> Frame:

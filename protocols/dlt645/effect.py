@@ -9,16 +9,24 @@ __all__ = ["classify"]
 _READING = frozenset({0x11, 0x12, 0x13, 0x01, 0x02})
 _FROM_METER = 0x80
 _SPECIAL = {0x08: Effect.TIME_SET, 0x16: Effect.FREEZE}
-_WORST = (Effect.READ, Effect.FREEZE, Effect.TIME_SET, Effect.CONTROL, Effect.UNKNOWN)
 
 
 def classify(data: bytes) -> Effect:
-    """The worst effect of the frames in `data`; UNKNOWN for anything beside wake-up bytes and whole requests."""
+    """What the frames in `data` do together; UNKNOWN for anything beside wake-up bytes and whole requests.
+
+    Frames that change a meter in more than one way are CONTROL: the switch for one must not let the other pass.
+    """
     splitter = Splitter()
     frames = splitter.feed(data) + splitter.flush()
     if not frames or splitter.noise:
         return Effect.UNKNOWN
-    return max((_effect(frame) for frame in frames), key=_WORST.index)
+    effects = {_effect(frame) for frame in frames}
+    if Effect.UNKNOWN in effects:
+        return Effect.UNKNOWN
+    changing = effects - {Effect.READ}
+    if len(changing) > 1:
+        return Effect.CONTROL
+    return changing.pop() if changing else Effect.READ
 
 
 def _effect(frame: Frame | BadFrame) -> Effect:

@@ -3,7 +3,9 @@
 Nothing is taken for an answer that is not one.
 
 A reply is matched by direction, function, identifier (and sequence number), then by address: another address counts
-only where the question or the reply carries a wildcard. What does not match is counted and waited past.
+only where the question or the reply carries a wildcard, and a wildcard's further parts come from the meter that
+gave the first. What does not match is counted and waited past; so is the report of active states (04001501) that
+some meters give in place of what was asked: it is no value of the question, and the next attempt gets one.
 """
 
 from collections import Counter
@@ -43,6 +45,13 @@ _READ_ADDRESS = 0x13
 def is_wildcard(address: str) -> bool:
     """Whether several meters may feel addressed: A for any digit, or all nines."""
     return address.startswith("AA") or address == "9" * 12
+
+
+def _may_answer(asked: str, given: str) -> bool:
+    """Whether a meter of the address `given` may answer `asked`; short addresses fix the digits that are no A."""
+    if given == asked or is_wildcard(given) or asked == "9" * 12:
+        return True
+    return is_wildcard(asked) and all(a in ("A", g) for a, g in zip(asked, given, strict=True))
 
 
 class Dlt645Session:
@@ -110,8 +119,7 @@ class Dlt645Session:
         return raw
 
     def _send(self, data: bytes, expected: int) -> Send:
-        assert self._question is not None  # noqa: S101 (only called with a question open)
-        self._sent = Frame(self._question.address, self._function, data)
+        self._sent = Frame(self._address, self._function, data)
         return Send(encode(self._sent, self._wakeup), 12 + self._wakeup + expected)
 
     def _expected(self, question: Question) -> int:
@@ -127,17 +135,14 @@ class Dlt645Session:
         if not self._answers(frame):
             self.counters["foreign"] += 1
             return None
-        self._address = self._question.address if is_wildcard(frame.address) else frame.address
+        if not is_wildcard(frame.address):
+            self._address = frame.address
         if frame.control & _ABNORMAL:
             return self._refused(frame)
         return self._accept(frame)
 
     def _answers(self, frame: Frame) -> bool:
-        assert self._question is not None  # noqa: S101 (checked by the caller)
-        asked, given = self._question.address, frame.address
-        if frame.control & 0x1F != self._function:
-            return False
-        if given != asked and not (is_wildcard(asked) or is_wildcard(given)):
+        if frame.control & 0x1F != self._function or not _may_answer(self._address, frame.address):
             return False
         if frame.control & _ABNORMAL:
             return True
@@ -168,7 +173,7 @@ class Dlt645Session:
         self._parts.append(body)
         if frame.control & _FOLLOW and self._sequence < _MAX_SEQUENCE:
             return self._next_part()
-        answer = self._answer()
+        answer = replace(self._answer(), partial=bool(frame.control & _FOLLOW))
         self._question = None
         return answer
 

@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 from gateway.cli import _build
 from tests.protocols.dlt645.frames import ALL, INVALID, STREAMS, VALID, by_id
 
-NAMES = ("seq", "time", "password_level", "operator", "command", "deadline", "baud", "blocks", "baud_word", "payload_hex",
-         "old", "new", "event_di", "terminal_output", "extra_hex", "error_raw", "trailing_hex", "length_mismatch",
-         "meter_address", "error_byte", "di")  # fmt: skip
+NAMES = ("seq", "time", "password_level", "operator", "command", "deadline", "baud", "blocks", "baud_word",
+         "payload_hex", "old", "new", "event_di", "terminal_output", "extra_hex", "error_raw", "trailing_hex",
+         "length_mismatch", "meter_address", "error_byte", "di")  # fmt: skip
 
 
 def run(*arguments: str, stdin: str | None = None):

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from protocols.dlt645 import control
-from protocols.dlt645.broadcast import time_broadcast
+from protocols.dlt645.broadcast import freeze, time_broadcast
 from protocols.dlt645.frame import encode
 from tests.protocols.dlt645.frames import VALID, bare
 
@@ -18,7 +18,7 @@ OPERATOR = "12345678"
 @pytest.mark.parametrize(
     ("vector", "frame"),
     [
-        ("V306", control.freeze(METER, "99990000")),
+        ("V306", freeze(METER, "99990000")),
         ("V308", control.change_baud("2007", METER, 9600)),
         ("V309", control.change_password("2007", METER, (2, "123456"), (4, "111111"))),
         ("V310", control.clear_demand("2007", METER, (4, "123456"), OPERATOR)),
@@ -49,6 +49,12 @@ def test_other_encoders_have_the_form_of_the_standard():
     assert control.write_address("1997", "000000000001").control == 0x0A
     assert control.multi_function_terminal(METER, 0).data == b"\x00"
     assert control.clear_demand("1997", METER, (0, "000000")).data == bytes(4)
+
+
+@pytest.mark.parametrize("pattern", ["", "9999", "9999999999"])
+def test_a_freeze_pattern_of_another_length_is_refused(pattern):
+    with pytest.raises(ValueError, match="8 digits"):
+        freeze(METER, pattern)
 
 
 def test_a_speed_without_a_word_is_refused():

@@ -37,6 +37,14 @@ def test_a_changing_frame_hides_behind_no_reading_one(control):
     assert classify(frame(0x08) + frame(control)) is Effect.CONTROL
 
 
+def test_one_switch_does_not_let_another_ones_frame_pass():
+    assert classify(frame(0x08) + frame(0x16)) is Effect.CONTROL
+    assert classify(frame(0x16) + frame(0x11) + frame(0x08)) is Effect.CONTROL
+    assert classify(frame(0x11) + frame(0x16)) is Effect.FREEZE
+    assert classify(frame(0x08) + frame(0x08)) is Effect.TIME_SET
+    assert classify(frame(0x1C) + frame(0x91)) is Effect.UNKNOWN
+
+
 @pytest.mark.parametrize("stray", [b"\x00", b"\x16", b"\x68", b"\x68" * 8, b"\x11\x22"])
 def test_stray_bytes_are_not_understood(stray):
     assert classify(frame(0x11) + stray) is Effect.UNKNOWN

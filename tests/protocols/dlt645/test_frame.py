@@ -1,5 +1,7 @@
 """Frames and the splitter against real frames, and against every corruption of them."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ def split(data: bytes, *cuts: int) -> tuple[list[Frame | BadFrame], int]:
     splitter = Splitter()
     found = []
     edges = [0, *sorted(cuts), len(data)]
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in itertools.pairwise(edges):
         found += splitter.feed(data[begin:end])
     return found + splitter.flush(), splitter.noise
 

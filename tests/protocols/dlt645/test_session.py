@@ -30,8 +30,8 @@ def reply(control, data, address=METER) -> bytes:
     return encode(Frame(address, control, bytes.fromhex(data)), 2)
 
 
-def question(id="00010000", address=METER, **more) -> Question:
-    return Question(address=address, id=id, **more)
+def question(identifier="00010000", address=METER, **more) -> Question:
+    return Question(address=address, id=identifier, **more)
 
 
 def values(answer):
@@ -163,6 +163,45 @@ def test_a_wildcard_learns_the_real_address():
     s = session()
     s.ask(question(address=WILD))
     assert s.feed(reply(0x91, "00000100 56341200", address="000000000161")).address == "000000000161"
+
+
+def test_all_parts_come_from_the_meter_that_gave_the_first():
+    s = session()
+    s.ask(question("0001FF00", address=WILD))
+    step = s.feed(reply(0xB1, "00FF0100 56341200", address="000000000161"))
+    assert sent(step).address == "000000000161"
+    assert s.feed(reply(0x92, "00FF0100 78563412 01", address="000000000162")) is None
+    assert s.counters["foreign"] == 1
+    answer = s.feed(reply(0x92, "00FF0100 78563412 01", address=WILD))
+    assert answer.address == "000000000161"
+    assert values(answer) == [Decimal("1234.56"), Decimal("123456.78")]
+
+
+def test_a_short_address_is_answered_by_a_meter_whose_number_ends_in_it():
+    s = session()
+    s.ask(question(address="AAAAAAAA9012"))
+    assert s.feed(reply(0x91, "00000100 56341200", address="000000000161")) is None
+    assert s.counters["foreign"] == 1
+    assert s.feed(reply(0x91, "00000100 56341200")).address == METER
+
+
+def test_a_meter_that_never_ends_leaves_a_partial_answer():
+    s = session()
+    s.ask(question("0001FF00"))
+    step = s.feed(reply(0xB1, "00FF0100"))
+    for number in range(1, 256):
+        assert isinstance(step, Send)
+        step = s.feed(reply(0xB2, f"00FF0100 56341200 {number:02X}"))
+    assert isinstance(step, Answer)
+    assert step.partial
+
+
+def test_a_status_word_in_place_of_the_answer_is_waited_past():
+    s = session()
+    s.ask(question())
+    assert s.feed(reply(0x91, "01150004" + "00" * 12)) is None
+    assert s.counters["foreign"] == 1
+    assert isinstance(s.feed(reply(0x91, "00000100 56341200")), Answer)
 
 
 def test_a_reply_that_repeats_the_wildcard_is_taken():
