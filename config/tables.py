@@ -5,10 +5,14 @@ Text is decoded as BOM, then strict UTF-8, then GB18030; never by guessing.
 
 import csv
 import io
+import re
+import struct
 import sys
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import MISSING, fields
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
@@ -16,14 +20,31 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 from config.errors import Problem
 from config.text import say
 
-__all__ = ["Row", "convert", "read_rows", "rename"]
+__all__ = ["Row", "Table", "aliases", "convert", "decode_text", "names_of", "number", "read_table", "rename"]
 
 Row = tuple[int, dict[str, str]]
 _MAX_FILE = 256 * 1024 * 1024
+_LARGEST = Decimal(10) ** 15
+# What openpyxl raises for files that only look like a workbook.
+_NO_XLSX = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    ParseError,
+    NotImplementedError,
+    AttributeError,
+    EOFError,
+    IndexError,
+    KeyError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 @cache
@@ -42,24 +63,48 @@ def decode_text(raw: bytes) -> str:
         return raw.decode("gb18030")
 
 
-def read_rows(path: Path, problems: list[Problem]) -> list[Row]:
-    """All rows of a table with their line numbers; the first row holds the headers."""
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as read: its file, its headers with their line, and its rows with theirs."""
+
+    path: Path
+    line: int = 1
+    headers: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+
+
+def read_table(path: Path, problems: list[Problem]) -> Table:
+    """All rows of a table with their line numbers; the first row that is not empty holds the headers."""
+    file = str(path)
     try:
-        if path.suffix.lower() == ".xlsx":
-            return list(_numbered(_xlsx(path), problems, path))
         if path.stat().st_size > _MAX_FILE:
             raise OSError(say("larger than 256 MiB", "超过 256 MiB"))
-        text = decode_text(path.read_bytes())
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        return list(_numbered(((reader.line_num, row) for row in reader), problems, path))
+        if path.suffix.lower() == ".xlsx":
+            return _table(path, _xlsx(path), problems)
+        return _table(path, _csv(path), problems)
     except UnicodeDecodeError as error:
         message = say("neither UTF-8 nor GB18030", "既不是 UTF-8 也不是 GB18030")
-        problems.append(Problem(file=str(path), line=None, key=f"byte {error.start}", message=message))
-    except csv.Error as error:
-        problems.append(Problem(file=str(path), line=reader.line_num, key="row", message=str(error)))
+        problems.append(Problem(file=file, line=None, key=f"byte {error.start}", message=message))
+    except _BadCsv as error:
+        problems.append(Problem(file=file, line=error.line, key="row", message=str(error)))
     except (OSError, ValueError) as error:
-        problems.append(Problem(file=str(path), line=None, key="file", message=str(error)))
-    return []
+        problems.append(Problem(file=file, line=None, key="file", message=str(error)))
+    return Table(path)
+
+
+class _BadCsv(Exception):
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(decode_text(path.read_bytes()), newline=""), strict=True)
+    try:
+        for row in reader:
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise _BadCsv(str(error), reader.line_num) from error
 
 
 def _xlsx(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -69,18 +114,18 @@ def _xlsx(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise OSError(
             say("XLSX needs pip install 'meterd[dumps]'", "XLSX 需要 pip install 'meterd[dumps]'")
         ) from error
-    import zipfile
-
     try:
+        with zipfile.ZipFile(path) as packed:
+            if sum(member.file_size for member in packed.infolist()) > _MAX_FILE:
+                raise OSError(say("larger than 256 MiB", "超过 256 MiB"))
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        try:
+            for number, row in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
+                yield number, ["" if cell is None else _cell(cell) for cell in row]
+        finally:
+            book.close()
+    except _NO_XLSX as error:
         raise OSError(say(f"no XLSX file: {error}", f"不是 XLSX 文件：{error}")) from error
-    try:
-        sheet = book.worksheets[0]
-        for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
-            yield number, ["" if cell is None else _cell(cell) for cell in row]
-    finally:
-        book.close()
 
 
 def _cell(cell: object) -> str:
@@ -91,95 +136,165 @@ def _cell(cell: object) -> str:
     return str(cell)
 
 
-def _numbered(rows: Iterable[tuple[int, list[str]]], problems: list[Problem], path: Path) -> Iterator[Row]:
-    headers: list[str] = []
+def _table(path: Path, rows: Iterable[tuple[int, list[str]]], problems: list[Problem]) -> Table:
+    headers: tuple[str, ...] = ()
+    first, kept = 1, []
     for number, cells in rows:
         if not any(cell.strip() for cell in cells):
             continue
         if not headers:
-            headers = [cell.strip() for cell in cells]
+            headers, first = tuple(cell.strip() for cell in cells), number
             continue
-        if len(cells) > len(headers) and any(cell.strip() for cell in cells[len(headers) :]):
+        if any(cell.strip() for cell in cells[len(headers) :]):
             message = say("more cells than headers", "单元格多于表头")
             problems.append(Problem(file=str(path), line=number, key="row", message=message))
-        yield number, {h: c.strip() for h, c in zip(headers, cells, strict=False) if h}
+        kept.append((number, {h: c.strip() for h, c in zip(headers, cells, strict=False) if h}))
+    return Table(path, first, tuple(filter(None, headers)), tuple(kept))
 
 
-def rename(table: str, rows: list[Row], path: Path, problems: list[Problem], extra: str = "") -> list[Row]:
-    """Rows with the fields' own names; an unknown header is a problem unless it begins with `extra`."""
-    names: dict[str, str] = {}
-    known = aliases()[table]
-    for field, others in known.items():
-        names |= dict.fromkeys((field, *others), field)
-    folded = {name.lower(): field for name, field in names.items()}
+@cache
+def names_of(table: str) -> dict[str, str]:
+    """Every header that a table may have, in lower case, with the field it names."""
+    known = aliases()[table].items()
+    return {name.lower(): field for field, others in known for name in (field, *others)}
+
+
+def rename(
+    name: str, table: Table, kind: type, problems: list[Problem], prefixes: Mapping[str, str] | None = None
+) -> list[Row]:
+    """Rows with the fields' own names. Headers that are unknown, double or missing are problems.
+
+    A header that begins with one of `prefixes` keeps its end and begins with the prefix's own name.
+    """
+    file, names = str(table.path), names_of(name)
     mapping: dict[str, str] = {}
-    for header in rows[0][1] if rows else ():
-        field = folded.get(header.lower())
-        if field is None and not (
-            extra and header.startswith(extra.split("|")[0]) or header.startswith("new:")
-        ):
-            nearest = get_close_matches(header, names, 1)
+    for header in table.headers:
+        prefix = next((given for given in prefixes or {} if header.startswith(given)), "")
+        field = names.get(header.lower(), "")
+        if prefix and prefixes:
+            field = prefixes[prefix] + header.removeprefix(prefix)
+        if not field:
+            near = get_close_matches(header.lower(), names, 1)
+            message = say("unknown column", "未知的列")
             problems.append(
                 Problem(
-                    file=str(path),
-                    line=1,
-                    key=header,
-                    message=say("unknown column", "未知的列"),
-                    nearest=nearest[0] if nearest else "",
+                    file=file, line=table.line, key=header, message=message, nearest=near[0] if near else ""
                 )
             )
+        elif field in mapping.values() or header in mapping:
+            message = say(f"a second column {field}", f"{field} 列重复")
+            problems.append(Problem(file=file, line=table.line, key=header, message=message))
         mapping[header] = field or header
-    return [(number, {mapping[h]: v for h, v in row.items()}) for number, row in rows]
+    if not _complete(name, table, kind, set(mapping.values()), problems):
+        return []
+    return [(number, {mapping[h]: v for h, v in row.items()}) for number, row in table.rows]
+
+
+def _complete(name: str, table: Table, kind: type, fields: set[str], problems: list[Problem]) -> bool:
+    missing = [column for column, required, _, _ in _columns(kind) if required and column not in fields]
+    for column in missing if table.headers else ():
+        others = ", ".join(aliases()[name][column])
+        message = say("missing column", "缺少列")
+        problems.append(
+            Problem(file=str(table.path), line=table.line, key=column, message=message, expected=others)
+        )
+    return not missing
+
+
+def number(text: str) -> Decimal:
+    """A finite number of a sensible size; raises ValueError or InvalidOperation."""
+    found = Decimal(text)
+    if not found.is_finite() or abs(found) > _LARGEST:
+        raise ValueError(text)
+    return found
 
 
 def _ratio(text: str) -> Decimal:
     over, _, under = text.partition("/")
-    ratio = Decimal(over) / Decimal(under) if under else Decimal(over)
+    ratio = number(over) / number(under) if under else number(over)
     if not ratio > 0:
         raise ValueError(text)
     return ratio
 
 
-def _truth(text: str) -> bool:
-    table = aliases()["values"]["register_is_primary"]
-    lowered = text.lower()
-    for name, others in table.items():
-        if lowered == name or lowered in others:
-            return bool(name == "true")
-    raise ValueError(text)
+def _within(least: int, most: int) -> tuple[Callable[[str], Any], str]:
+    def read(text: str) -> int:
+        number = int(text)
+        if not least <= number <= most:
+            raise ValueError(text)
+        return number
+
+    return read, f"{least} .. {most}"
 
 
-def _choice(name: str) -> Callable[[str], str]:
-    def pick(text: str) -> str:
+def _degrees(most: int) -> tuple[Callable[[str], Any], str]:
+    def read(text: str) -> Decimal:
+        angle = number(text)
+        if abs(angle) > most:
+            raise ValueError(text)
+        return angle
+
+    return read, f"-{most} .. {most}"
+
+
+def _positive(text: str) -> Decimal:
+    amount = number(text)
+    if amount <= 0:
+        raise ValueError(text)
+    return amount
+
+
+def _sign(text: str) -> int:
+    return {"1": 1, "+1": 1, "+": 1, "-1": -1, "-": -1}.get(text) or int("")
+
+
+def _choice(name: str) -> tuple[Callable[[str], Any], str]:
+    def pick(text: str) -> Any:
         for value, others in aliases()["values"][name].items():
-            if text == value or text in others:
-                return str(value)
+            if text.lower() == value.lower() or text.lower() in others or text in others:
+                return value == "true" if name == "register_is_primary" else str(value)
         raise ValueError(text)
 
-    return pick
+    return pick, ", ".join(aliases()["values"][name])
+
+
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]00:00(?::00)?)?")
 
 
 def _day(text: str) -> date:
-    return date.fromisoformat(text.replace("/", "-").replace(".", "-"))
+    match = _DAY.fullmatch(text)
+    return date(int(match[1]), int(match[2]), int(match[3])) if match else date.fromisoformat(text)
 
 
 _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "ct": (_ratio, "300/5 or 60"),
-    "pt": (_ratio, "10000/100 or 100"),
-    "register_is_primary": (_truth, "true, false"),
-    "status": (_choice("status"), "in service, suspended, removed"),
-    "node_kind": (_choice("node_kind"), "line, transformer"),
-    "kind": (_choice("node_kind"), "line, transformer"),
-    "side": (_choice("side"), "supply, sale"),
+    "ct": (_ratio, "300/5, 60"),
+    "pt": (_ratio, "10000/100, 100"),
+    "register_is_primary": _choice("register_is_primary"),
+    "status": _choice("status"),
+    "node_kind": _choice("node_kind"),
+    "kind": _choice("node_kind"),
+    "side": _choice("side"),
+    "wiring": _choice("wiring"),
+    "sign": (_sign, "1, -1"),
+    "digits": _within(1, 12),
+    "decimals": _within(0, 8),
+    "tariffs": _within(0, 63),
+    "baud": _within(50, 921_600),
+    "lat": _degrees(90),
+    "lon": _degrees(180),
+    "rated_voltage": (_positive, "220"),
+    "rated_current": (_positive, "5"),
+    "max_current": (_positive, "60"),
+    "capacity_kva": (_positive, "315"),
     "at": (datetime.fromisoformat, "2026-05-01T10:30:00+08:00"),
 }
 _BY_TYPE: dict[Any, tuple[Callable[[str], Any], str]] = {
-    int: (int, "a whole number"),
-    int | None: (int, "a whole number"),
-    Decimal: (Decimal, "a number"),
-    Decimal | None: (Decimal, "a number"),
+    int: _within(-(2**31), 2**31 - 1),
+    int | None: _within(0, 2**31 - 1),
+    Decimal: (number, "0.9"),
+    Decimal | None: (number, "0.9"),
     date | None: (_day, "2026-05-01"),
-    str: (sys.intern, "text"),
+    str: (sys.intern, ""),
 }
 
 

@@ -14,6 +14,7 @@ from config.archive import Archive, Meter
 from config.errors import Problem
 from config.schema import Settings, Target, Task
 from config.text import say
+from config.wanted import memory_of
 from drivers import parse_link, wire_of
 from drivers.link import Wire
 from drivers.order import Want
@@ -238,13 +239,7 @@ def _unknown_points(settings: Settings, archive: Archive, model_of: ModelOf, fil
 
 def _want(task: Task, model: Mapping[str, Any]) -> Want:
     """The memory that a task's own slots come from."""
-    if task.source != "auto":
-        return Want(task.source)
-    if task.every == "1d" and model.get("daily_freeze"):
-        return Want.FREEZE
-    if task.every == "1mo" and model.get("settlement"):
-        return Want.SETTLEMENT
-    return Want.LIVE
+    return Want(memory_of(task, model))
 
 
 def _question_seconds(target: Target, wire: Wire, sent: int, answered: int) -> float:

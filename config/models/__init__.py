@@ -5,7 +5,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-__all__ = ["known_models", "load_model"]
+from config.models.form import ModelError, checked
+
+__all__ = ["ModelError", "known_models", "load_model"]
 
 
 @cache
@@ -17,9 +19,8 @@ def known_models() -> tuple[str, ...]:
 
 @cache
 def load_model(name: str) -> dict[str, Any]:
-    """A model's table; raises KeyError for a name that is not known."""
+    """A model's table; raises KeyError for a name that is not known, ModelError for one that is not right."""
     if name not in known_models():
         raise KeyError(name)
-    return tomllib.loads(
-        resources.files("config.models").joinpath(f"{name}.toml").read_text(encoding="utf-8")
-    )
+    text = resources.files("config.models").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    return checked(name, tomllib.loads(text))

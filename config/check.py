@@ -1,0 +1,197 @@
+"""What must hold between settings, and between settings and archive; each problem with the line of its key."""
+
+import re
+import zoneinfo
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from config.archive import Archive
+from config.errors import Problem
+from config.link import problem_with
+from config.locate import Place, line_of
+from config.models import known_models, load_model
+from config.schema import Settings, Task
+from config.text import say
+from config.wanted import memory_of, why_not
+from protocols import PROTOCOLS
+from protocols.points import find, nearest
+
+__all__ = ["MUST_EXIST", "Check"]
+
+MUST_EXIST = tuple(
+    (table, key)
+    for table in ("uplink", "master")
+    for key in ("ca_file", "cert_file", "key_file", "password_file")
+)
+_BROKER = re.compile(r"^mqtts?://(\[[0-9A-Fa-f:.]+\]|[^/:@\s]+)(:\d{1,5})?/?$")
+_DATABASE = re.compile(r"^(sqlite:///.|postgres(ql)?://.)")
+_LISTEN = re.compile(r"^(\[[0-9A-Fa-f:.]+\]|[^:\s]*):(\d{1,5})$")
+_LAST_PORT = 65_535
+
+
+class Check:
+    """Adds to `problems`; what is already named there under the same key is not named again.
+
+    `targets` are the names that the file gives, also of targets that are wrong otherwise.
+    """
+
+    def __init__(
+        self, path: Path, text: str, settings: Settings, targets: Sequence[str], problems: list[Problem]
+    ) -> None:
+        self._path, self._text, self._settings = path, text, settings
+        self._targets, self._problems = targets, problems
+        self._named = {problem.key for problem in problems}
+
+    def settings(self) -> None:
+        """Every check that needs no archive."""
+        self._gateway()
+        self._metrics()
+        self._uplink()
+        self._master()
+        self._files()
+        self._time_set()
+        self._links()
+        self._unique("target", [target.name for target in self._settings.target])
+        self._unique("task", [task.name for task in self._settings.task])
+        self._task_targets()
+
+    def archive(self, archive: Archive) -> None:
+        """Points that no meter of a task has where the task looks for it."""
+        for index, task in enumerate(self._settings.task):
+            kinds = _kinds(task, archive)
+            for point in task.points:
+                whys = [
+                    why_not(protocol, model, memory_of(task, load_model(model or protocol)), point)
+                    for protocol, model in kinds
+                ]
+                if all(whys):
+                    near = "" if find(point) else nearest(point)
+                    message = f"{point!r}: {whys[0].partition('; nearest')[0]}"
+                    self._add(("task", index, "points"), message, nearest=near, value=point)
+
+    def _add(
+        self, place: Place, message: str, expected: str = "", *, nearest: str = "", value: str = ""
+    ) -> None:
+        key = ".".join(str(part) for part in place)
+        if any(named == key or named.startswith(f"{key}.") for named in self._named):
+            return
+        line = line_of(self._text, place, value)
+        self._problems.append(
+            Problem(
+                file=str(self._path), line=line, key=key, message=message, expected=expected, nearest=nearest
+            )
+        )
+
+    def _gateway(self) -> None:
+        name = self._settings.gateway.timezone
+        try:
+            zoneinfo.ZoneInfo(name)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            message = say(f"unknown zone {name!r}", f"未知的时区 {name!r}")
+            near = _near(name, zoneinfo.available_timezones())
+            self._add(("gateway", "timezone"), message, "Asia/Shanghai", nearest=near)
+        if self._settings.control.enabled:
+            message = say("remote control is not available in this version", "本版本不提供远程控制")
+            self._add(("control", "enabled"), message, "false")
+
+    def _metrics(self) -> None:
+        listen = self._settings.metrics.listen
+        match = _LISTEN.match(listen)
+        if listen and (match is None or int(match[2]) > _LAST_PORT):
+            message = say(f"{listen!r}: no address and port", f"{listen!r}：不是地址和端口")
+            self._add(("metrics", "listen"), message, "127.0.0.1:9645")
+
+    def _uplink(self) -> None:
+        uplink = self._settings.uplink
+        if uplink.version == "3.1.1" and uplink.ack != "master":
+            message = say("MQTT 3.1.1 cannot say that a publish was refused", "MQTT 3.1.1 无法表示发布被拒绝")
+            self._add(("uplink", "ack"), message, '"master"')
+        self._broker("uplink", uplink.broker)
+        for one, other in (("key_file", "key_credential"), ("password_file", "password_credential")):
+            if getattr(uplink, one) and getattr(uplink, other):
+                message = say(f"also given as {one}", f"已由 {one} 给出")
+                self._add(("uplink", other), message, say("one of the two", "二者之一"))
+
+    def _master(self) -> None:
+        master = self._settings.master
+        if master is None:
+            return
+        self._broker("master", master.broker)
+        if not _DATABASE.match(master.database):
+            expected = "sqlite:///PATH, postgresql://USER@HOST/DATABASE"
+            self._add(("master", "database"), say("no database address", "不是数据库地址"), expected)
+
+    def _broker(self, table: str, url: str | None) -> None:
+        """The address itself is never shown: people write passwords into it."""
+        if url and not _BROKER.match(url):
+            message = say("no broker address", "不是代理地址")
+            if "@" in url:
+                message = say(
+                    "user and password do not belong into the address", "地址中不应包含用户名和密码"
+                )
+            self._add((table, "broker"), message, "mqtt://HOST:1883, mqtts://HOST:8883")
+
+    def _files(self) -> None:
+        for table, key in MUST_EXIST:
+            section = getattr(self._settings, table)
+            value = getattr(section, key, None) if section else None
+            if value is not None and not _is_file(value):
+                self._add((table, key), say(f"no such file: {value}", f"没有这个文件：{value}"))
+
+    def _time_set(self) -> None:
+        hour, minute = map(int, self._settings.time_set.at.split(":"))
+        if hour > 23:
+            self._add(("time_set", "at"), say("no time of day", "不是一天中的时刻"), "03:30")
+        elif not 5 <= minute <= 55:
+            message = say("too near to a full hour", "离整点太近")
+            self._add(("time_set", "at"), message, say("minute 05 to 55", "05 至 55 分"))
+
+    def _links(self) -> None:
+        for index, target in enumerate(self._settings.target):
+            if wrong := problem_with(target.link):
+                self._add(("target", index, "link"), f"{target.link!r}: {wrong[0]}", wrong[1])
+
+    def _unique(self, table: str, names: Iterable[str]) -> None:
+        seen: set[str] = set()
+        for index, name in enumerate(names):
+            if name in seen:
+                self._add((table, index, "name"), say(f"{name!r} is there twice", f"{name!r} 重复"))
+            seen.add(name)
+
+    def _task_targets(self) -> None:
+        for index, task in enumerate(self._settings.task):
+            for name in task.targets:
+                if name not in self._targets:
+                    message = say(f"unknown target {name!r}", f"未知的采集点 {name!r}")
+                    self._add(
+                        ("task", index, "targets"),
+                        message,
+                        ", ".join(self._targets),
+                        nearest=_near(name, self._targets),
+                        value=name,
+                    )
+
+
+def _kinds(task: Task, archive: Archive) -> list[tuple[str, str]]:
+    """Protocols and models of a task's meters; every protocol's own where it has no meter yet."""
+    found = {
+        (meter.protocol, meter.model)
+        for name in task.targets
+        for meter in archive.by_target.get(name, ())
+        if meter.status == "in service"
+        and meter.protocol in PROTOCOLS
+        and meter.model in ("", *known_models())
+    }
+    return sorted(found) or [(protocol, "") for protocol in PROTOCOLS]
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    return next(iter(get_close_matches(name, list(known), 1)), "")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,38 @@
+"""Which memory of a meter a task's slots come from, and whether a meter has a point there."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from config.models import load_model
+from config.schema import Task
+from protocols import PROTOCOLS
+from protocols.errors import CatalogueError
+
+__all__ = ["memory_of", "why_not"]
+
+_SOME_DAY = datetime(2026, 1, 1)  # noqa: DTZ001 - meters know local time only
+_ADDRESS = "000000000001"
+
+
+def memory_of(task: Task, model: Mapping[str, Any]) -> str:
+    """live, freeze, load_record or settlement."""
+    if task.source != "auto":
+        return task.source
+    if task.every == "1d" and model.get("daily_freeze"):
+        return "freeze"
+    if task.every == "1mo" and model.get("settlement"):
+        return "settlement"
+    return "live"
+
+
+@cache
+def why_not(protocol: str, model: str, memory: str, point: str) -> str:
+    """Why meters of a protocol and model have no such point in a memory; empty if they have it."""
+    table = load_model(model or protocol)
+    try:
+        PROTOCOLS[protocol].plan([point], memory, at=_SOME_DAY, model=table, address=_ADDRESS, k=1)
+    except CatalogueError as error:
+        return str(error)
+    return ""
