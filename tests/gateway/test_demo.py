@@ -5,6 +5,10 @@ import subprocess
 import sys
 import threading
 
+import pytest
+
+from gateway.demo import Summary
+
 DEMO = [sys.executable, "-m", "gateway", "demo"]
 SPARE = 20
 """Seconds beyond the asked ones in which the demo must have ended, by contract."""
@@ -54,3 +58,28 @@ def test_a_terminal_gets_a_live_table():
     assert "\x1b[" in shown
     assert "汇总" in shown
     assert "正在采集" in shown
+
+
+CLEAN = {
+    "meters": 1,
+    "meters_answering": 1,
+    "readings_asked": 5,
+    "readings_accepted": 5,
+    "readings_published": 5,
+    "readings_committed": 5,
+    "lost": 0,
+    "duplicates": 0,
+    "invented": 0,
+    "findings": 0,
+    "findings_by_rule": {},
+    "bus_utilisation": {"line1": 0.1},
+    "seconds": 1.0,
+}
+
+
+@pytest.mark.parametrize(
+    "fault", [{"lost": 1}, {"duplicates": 1}, {"invented": 1}, {"readings_committed": 0}]
+)
+def test_a_summary_with_a_fault_is_not_ok(fault):
+    assert Summary(**CLEAN).ok
+    assert not Summary(**{**CLEAN, **fault}).ok
