@@ -14,7 +14,7 @@ def classify_for(classifiers: Sequence[Classify]) -> Classify:
     """The effect of a send on equipment of any of these protocols.
 
     Another protocol's equipment on the same wire hears it too: it is reading only if no protocol names it
-    anything worse.
+    anything else, and control if two name it differently, for the switch of one must not let the other pass.
     What no protocol can name is unknown.
     """
 
@@ -23,20 +23,11 @@ def classify_for(classifiers: Sequence[Classify]) -> Classify:
         if not effects:
             return Effect.UNKNOWN
         changing = effects - {Effect.READ}
-        return max(changing, key=_SEVERITY.index) if changing else Effect.READ
+        if len(changing) > 1:
+            return Effect.CONTROL
+        return changing.pop() if changing else Effect.READ
 
     return classify
-
-
-_SEVERITY = [
-    Effect.READ,
-    Effect.TIME_SET,
-    Effect.FREEZE,
-    Effect.ARCHIVE_WRITE,
-    Effect.PARAMETERS,
-    Effect.CONTROL,
-    Effect.UNKNOWN,
-]
 
 
 def build_gate(classifiers: Sequence[Classify], switches: Iterable[Effect] = ()) -> Gate:

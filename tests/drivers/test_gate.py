@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import drivers
 from drivers import LINKS, make_link
 from drivers.errors import LinkLost, SendRefused
-from drivers.gate import build_gate
+from drivers.gate import build_gate, classify_for
 from drivers.link import Gate, Link
 from drivers.links.replay import RecorderLink
 from protocols.session import Effect
@@ -122,3 +122,11 @@ def test_on_a_mixed_bus_the_worst_meaning_counts(effects):
 def test_without_any_protocol_nothing_passes():
     with pytest.raises(SendRefused):
         build_gate([], list(Effect)).check(b"x")
+
+
+def test_two_protocols_that_name_a_send_differently_make_it_control():
+    classify = classify_for([lambda data: Effect.TIME_SET, lambda data: Effect.FREEZE])
+    assert classify(b"x") is Effect.CONTROL
+    assert classify_for([lambda data: Effect.TIME_SET, lambda data: Effect.READ])(b"x") is Effect.TIME_SET
+    assert classify_for([lambda data: Effect.UNKNOWN, lambda data: Effect.READ])(b"x") is Effect.READ
+    assert classify_for([lambda data: Effect.UNKNOWN])(b"x") is Effect.UNKNOWN
