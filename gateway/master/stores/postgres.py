@@ -2,7 +2,7 @@
 
 import json
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,7 +10,9 @@ from typing import Any, cast
 
 import psycopg
 from psycopg import errors, sql
+from psycopg.adapt import Dumper
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import Format
 
 from gateway.master.own import Difference
 from gateway.master.rows import shift
@@ -25,7 +27,7 @@ from gateway.master.stores.base import (
     migrations,
 )
 
-__all__ = ["PostgresStore", "pack"]
+__all__ = ["PostgresStore", "packed"]
 
 _Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -42,6 +44,9 @@ _QUIET: dict[str, Any] = {
 _BUSY = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
 _MIGRATING = "SELECT pg_advisory_xact_lock(1297368388, 0)"
 _FIRST_MONTH, _LAST_MONTH = (2010, 1), (2079, 12)
+
+_ATTEMPTS = 5
+_CHUNK = 1_000
 
 # Binary COPY: microseconds since 2000, and every cell with its length before it.
 _SINCE_2000 = 946_684_800_000_000
@@ -60,16 +65,51 @@ def _problem(error: psycopg.Error) -> StoreProblem:
     return StoreError(text)
 
 
-def pack(rows: Sequence[tuple[Any, ...]]) -> bytes:
-    """Readings as binary COPY takes them."""
+class _Instants(bytes):
+    """A timestamptz[] as it travels."""
+
+
+class _Integers(bytes):
+    """An integer[] as it travels."""
+
+
+class _AsItIs(Dumper):
+    format = Format.BINARY
+
+    def dump(self, obj: bytes) -> bytes:
+        return bytes(obj)
+
+
+class _InstantsDumper(_AsItIs):
+    oid = 1185
+
+
+class _IntegersDumper(_AsItIs):
+    oid = 1007
+
+
+def _array(element: int, code: str, values: Sequence[int]) -> bytes:
+    size = struct.calcsize(">" + code)
+    cells = [cell for value in values for cell in (size, value)]
+    return struct.pack(f">5i{('i' + code) * len(values)}", 1, 0, element, len(values), 1, *cells)
+
+
+def packed(rows: Sequence[tuple[Any, ...]]) -> Iterator[bytes]:
+    """Readings as binary COPY takes them, in pieces: the server works on one while the next is made."""
     full, none = _FULL.pack, _NONE.pack
-    cells = [
-        none(7, 8, at - _SINCE_2000, -1, 4, meter, 4, quality, 4, lag, 2, point, 2, variant)
-        if value is None
-        else full(7, 8, at - _SINCE_2000, 8, value, 4, meter, 4, quality, 4, lag, 2, point, 2, variant)
-        for at, value, meter, quality, lag, point, variant in rows
-    ]
-    return b"".join([_HEAD, *cells, _TAIL])
+    yield _HEAD
+    for first in range(0, len(rows), _CHUNK):
+        yield b"".join(
+            [
+                none(7, 8, at - _SINCE_2000, -1, 4, meter, 4, quality, 4, lag, 2, point, 2, variant)
+                if value is None
+                else full(
+                    7, 8, at - _SINCE_2000, 8, value, 4, meter, 4, quality, 4, lag, 2, point, 2, variant
+                )
+                for at, value, meter, quality, lag, point, variant in rows[first : first + _CHUNK]
+            ]
+        )
+    yield _TAIL
 
 
 class PostgresStore(Store):
@@ -99,10 +139,11 @@ class PostgresStore(Store):
         self.close()
         try:
             self._db = psycopg.connect(self._where, autocommit=True)
+            self._db.adapters.register_dumper(_Instants, _InstantsDumper)
+            self._db.adapters.register_dumper(_Integers, _IntegersDumper)
             self._db.execute("SET client_min_messages = warning")
             self._migrate()
             self._prepare()
-            self._query("stage")
             layout = self._query("layout")
             self._months = set() if layout == [("months",)] else None
         except psycopg.Error as error:
@@ -155,13 +196,72 @@ class PostgresStore(Store):
         return self._query(name, {"rows": json.dumps(rows, ensure_ascii=False)})
 
     def _put(self, rows: Sequence[tuple[Any, ...]]) -> tuple[int, list[Difference]]:
+        """COPY straight into the table what is not there yet.
+
+        That is several times as fast as INSERT with ON CONFLICT. Where another worker brings one of the rows
+        between the question and the COPY, the COPY fails as a whole and the question is asked again.
+        """
         self._make_months(rows)
-        with self._open.cursor() as cursor:
-            with cursor.copy(sql.SQL(cast("Any", self._sql["copy"]))) as copy:
-                copy.write(pack(rows))
-            cursor.execute(sql.SQL(cast("Any", self._sql["readings"])))
-            new = cursor.rowcount
-        return new, [] if new == len(rows) else cast("list[Difference]", self._query("differing"))
+        wanted: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        twice = []
+        for row in rows:
+            key = (row[0], row[2], row[5], row[6])
+            if wanted.setdefault(key, row) is not row:
+                twice.append(row)
+        for _ in range(_ATTEMPTS):
+            there = self._there(wanted)
+            new = [row for key, row in wanted.items() if key not in there] if there else list(wanted.values())
+            if self._copied(new):
+                break
+        else:
+            raise StoreBusy("other workers bring the same readings")
+        again = [row for key, row in wanted.items() if key in there] if there else []
+        kept = {key: (row[1], row[3]) for key, row in wanted.items()} if twice else {}
+        return len(new), self._differing([*again, *twice], kept | there)
+
+    def _there(self, wanted: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+        """Value and quality of the readings that these meters have at these instants, by key."""
+        pairs = list(dict.fromkeys((key[0], key[1]) for key in wanted))
+        instants = _Instants(_array(1184, "q", [at - _SINCE_2000 for at, _ in pairs]))
+        meters = _Integers(_array(23, "i", [meter for _, meter in pairs]))
+        with self._open.cursor(binary=True) as cursor:
+            cursor.execute(sql.SQL(cast("Any", self._sql["there"])), (instants, meters))
+            return {
+                (*pairs[n - 1], point, variant): tuple(rest) for n, point, variant, *rest in cursor.fetchall()
+            }
+
+    def _copied(self, rows: Sequence[tuple[Any, ...]]) -> bool:
+        if not rows:
+            return True
+        try:
+            with (
+                self._open.transaction(),
+                self._open.cursor().copy(sql.SQL(cast("Any", self._sql["copy"]))) as copy,
+            ):
+                for chunk in packed(rows):
+                    copy.write(chunk)
+        except errors.UniqueViolation:
+            return False
+        return True
+
+    def _differing(
+        self, again: Sequence[tuple[Any, ...]], kept: dict[tuple[Any, ...], tuple[Any, ...]]
+    ) -> list[Difference]:
+        """Those of the readings that were kept with another value or another scale."""
+        changed = []
+        for at, value, meter, quality, _, point, variant in again:
+            old, old_quality = kept[at, meter, point, variant]
+            if value != old or quality != old_quality:
+                changed.append((at, meter, point, old, old_quality, value, quality))
+        if not changed:
+            return []
+        meters = self._named("meter_names", {row[1] for row in changed})
+        points = self._named("point_names", {row[2] for row in changed})
+        scales = self._named("scales", {row[place] for row in changed for place in (4, 6)})
+        return [(at, meters[m], points[p], o, scales[oq], v, scales[q]) for at, m, p, o, oq, v, q in changed]
+
+    def _named(self, name: str, numbers: set[int]) -> dict[int, Any]:
+        return dict(cast("list[tuple[int, Any]]", self._ask(name, sorted(numbers))))
 
     def _make_months(self, rows: Sequence[tuple[Any, ...]]) -> None:
         if self._months is None:

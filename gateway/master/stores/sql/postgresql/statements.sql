@@ -91,23 +91,18 @@ INSERT INTO set_aside (epoch, number, place, reason, cells)
 SELECT (value ->> 0)::integer, (value ->> 1)::bigint, (value ->> 2)::integer, value ->> 3, value ->> 4
 FROM jsonb_array_elements(%(rows)s::jsonb) ON CONFLICT DO NOTHING;
 
--- name: stage
-CREATE TEMP TABLE stage (at timestamptz, value bigint, meter integer, quality integer, lag integer,
-    point smallint, variant smallint) ON COMMIT DELETE ROWS;
+-- name: there
+SELECT k.n, r.point, r.variant, r.value, r.quality
+FROM unnest(%s, %s) WITH ORDINALITY k (at, meter, n)
+JOIN reading_row r ON r.at = k.at AND r.meter = k.meter;
 -- name: copy
-COPY stage (at, value, meter, quality, lag, point, variant) FROM STDIN (FORMAT binary);
--- name: readings
-INSERT INTO reading_row (at, value, meter, quality, lag, point, variant)
-SELECT at, value, meter, quality, lag, point, variant FROM stage ON CONFLICT DO NOTHING;
--- name: differing
-SELECT (extract(epoch FROM s.at) * 1000000)::bigint, m.asset, p.code, r.value, a.scale, s.value, b.scale
-FROM stage s
-JOIN reading_row r ON r.at = s.at AND r.meter = s.meter AND r.point = s.point AND r.variant = s.variant
-JOIN quality a ON a.id = r.quality
-JOIN quality b ON b.id = s.quality
-JOIN meter m ON m.id = s.meter
-JOIN point p ON p.id = s.point
-WHERE r.value IS DISTINCT FROM s.value OR a.scale <> b.scale;
+COPY reading_row (at, value, meter, quality, lag, point, variant) FROM STDIN (FORMAT binary);
+-- name: meter_names
+SELECT id, asset FROM meter WHERE id IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb)::integer);
+-- name: point_names
+SELECT id, code FROM point WHERE id IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb)::integer);
+-- name: scales
+SELECT id, scale FROM quality WHERE id IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb)::integer);
 
 -- name: layout
 SELECT value FROM setting WHERE name = 'layout';
