@@ -135,7 +135,7 @@ def _mend(data: dict[str, Any], place: tuple[str | int, ...]) -> None:
     for number, part in enumerate(place):
         if isinstance(around, dict):
             holder, key, depth = around, str(part), number
-        inside = around.get(part) if isinstance(around, dict) else around[int(part)]
+        inside = _inside(around, part)
         if not isinstance(inside, dict | list):
             break
         around = inside
@@ -144,6 +144,13 @@ def _mend(data: dict[str, Any], place: tuple[str | int, ...]) -> None:
     if field is not None and field.is_required():
         index = next((part for part in place if isinstance(part, int)), 0)
         holder[key] = {**_STAND_INS, "name": f"none-{index}"}.get(key, {"name": "none"})
+
+
+def _inside(around: Any, part: str | int) -> Any:
+    try:
+        return around[part]
+    except (LookupError, TypeError):
+        return None
 
 
 def _target_names(data: dict[str, Any]) -> list[str]:

@@ -65,12 +65,13 @@ def decode_text(raw: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as read: its file, its headers with their line, and its rows with theirs."""
+    """A table as read: its file, its headers with their line, and its rows; `whole` unless it could not be read."""
 
     path: Path
     line: int = 1
     headers: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
+    whole: bool = True
 
 
 def read_table(path: Path, problems: list[Problem]) -> Table:
@@ -89,7 +90,7 @@ def read_table(path: Path, problems: list[Problem]) -> Table:
         problems.append(Problem(file=file, line=error.line, key="row", message=str(error)))
     except (OSError, ValueError) as error:
         problems.append(Problem(file=file, line=None, key="file", message=str(error)))
-    return Table(path)
+    return Table(path, whole=False)
 
 
 class _BadCsv(Exception):
@@ -185,6 +186,10 @@ def rename(
             message = say(f"a second column {field}", f"{field} 列重复")
             problems.append(Problem(file=file, line=table.line, key=header, message=message))
         mapping[header] = field or header
+    if not table.headers and table.whole:
+        expected = ", ".join(column for column, required, _, _ in _columns(kind) if required)
+        message = say("no headers", "没有表头")
+        problems.append(Problem(file=file, line=1, key="row", message=message, expected=expected))
     if not _complete(name, table, kind, set(mapping.values()), problems):
         return []
     return [(number, {mapping[h]: v for h, v in row.items()}) for number, row in table.rows]
