@@ -14,7 +14,7 @@ from typing import Any
 
 from protocols.reading import Method, Origin, State
 
-__all__ = ["ORIGINS", "Aside", "Quality", "Row", "parse_readings", "parse_small", "shift"]
+__all__ = ["ORIGINS", "Aside", "Columns", "Quality", "parse_readings", "parse_small", "shift"]
 
 ORIGINS: tuple[Origin, ...] = (
     Origin.TERMINAL,
@@ -49,6 +49,21 @@ Quality = tuple[str, int, str, str, str, int, str]
 
 Row = tuple[int, int | None, str, Quality, int, str, int]
 """at (microseconds since 1970), scaled value, meter, quality, lag (seconds from at to read_at), point, variant."""
+
+
+@dataclass(slots=True)
+class Columns:
+    """Readings of a batch, column by column as in `Row`; `quality` are places in `qualities`."""
+
+    at: Sequence[int]
+    value: Sequence[int | None]
+    meter: Sequence[str]
+    quality: Sequence[int]
+    lag: Sequence[int]
+    point: Sequence[str]
+    variant: Sequence[int]
+    qualities: list[Quality]
+
 
 Small = tuple[Any, ...]
 
@@ -149,7 +164,7 @@ class _Parser:
         return when, value, meter, quality, lag, point, variant
 
 
-def _fast(rows: Sequence[Sequence[Any]]) -> list[Row]:
+def _fast(rows: Sequence[Sequence[Any]]) -> Columns:
     """All rows, column by column; raises ValueError where one of them makes no sense, without saying which."""
     (
         meters,
@@ -179,22 +194,22 @@ def _fast(rows: Sequence[Sequence[Any]]) -> list[Row]:
         raise ValueError("read_at is too far from at")
     pairs = list(zip(origins, versions, strict=True))
     variants = {pair: _variant(*pair) for pair in set(pairs)}
-    qualities = list(zip(units, scales, states, methods, reasons, flags, sources, strict=True))
-    for quality in set(qualities):
-        _checked(quality)
+    places: dict[Quality, int] = {}
+    qualities = zip(units, scales, states, methods, reasons, flags, sources, strict=True)
+    quality = [places.setdefault(one, len(places)) for one in qualities]
     known = [variants[pair] for pair in pairs]
-    return list(zip(instants, values, meters, qualities, lags, points, known, strict=True))
+    return Columns(instants, values, meters, quality, lags, points, known, [_checked(one) for one in places])
 
 
-def parse_readings(rows: Sequence[Sequence[Any]], aside: Aside) -> list[Row]:
-    """Readings of a batch; what makes no sense goes to `aside`."""
+def parse_readings(rows: Sequence[Sequence[Any]], aside: Aside) -> Columns | None:
+    """Readings of a batch; what makes no sense goes to `aside`, and None says that nothing else is there."""
     try:
         return _fast(rows)
     except ValueError:
         return _careful(rows, aside)
 
 
-def _careful(rows: Sequence[Sequence[Any]], aside: Aside) -> list[Row]:
+def _careful(rows: Sequence[Sequence[Any]], aside: Aside) -> Columns | None:
     parser = _Parser()
     found: list[Row] = []
     for place, cells in enumerate(rows):
@@ -202,7 +217,11 @@ def _careful(rows: Sequence[Sequence[Any]], aside: Aside) -> list[Row]:
             found.append(parser.row(cells))
         except ValueError as error:
             aside.put(place, str(error), cells)
-    return found
+    if not found:
+        return None
+    at, value, meter, qualities, lag, point, variant = zip(*found, strict=True)
+    places = {quality: place for place, quality in enumerate(dict.fromkeys(qualities))}
+    return Columns(at, value, meter, [places[one] for one in qualities], lag, point, variant, list(places))
 
 
 def _time(text: str) -> str:

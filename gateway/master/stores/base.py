@@ -16,7 +16,8 @@ from typing import Any
 
 from gateway.master.ack import Have
 from gateway.master.own import Difference, claim, clash, differs, twice
-from gateway.master.rows import ORIGINS, Aside, Row, parse_readings, parse_small, shift
+from gateway.master.prepare import Prepared, prepare
+from gateway.master.rows import ORIGINS, Columns, shift
 from gateway.payload import Batch
 
 __all__ = [
@@ -90,7 +91,7 @@ def _statements(dialect: str) -> dict[str, str]:
     return {name.strip(): text.strip().rstrip(";") for name, _, text in pairs}
 
 
-Named = list[tuple[int, Batch]]
+Named = list[tuple[int, Prepared]]
 """Batches with the numbers of their epochs."""
 
 
@@ -98,7 +99,7 @@ Named = list[tuple[int, Batch]]
 class _Group:
     """What the fresh batches of a transaction bring, by kind."""
 
-    readings: list[Row] = field(default_factory=list)
+    readings: list[Columns] = field(default_factory=list)
     small: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
     aside: list[tuple[Any, ...]] = field(default_factory=list)
     seen: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
@@ -162,6 +163,10 @@ class Store(ABC):
 
     def write(self, batches: Sequence[Batch], now: datetime) -> Outcome:
         """Commit batches as one set; raises StoreProblem, and then nothing of them is there."""
+        return self.commit([prepare(batch) for batch in batches], now)
+
+    def commit(self, batches: Sequence[Prepared], now: datetime) -> Outcome:
+        """`write` of what was prepared beforehand."""
         for attempt in range(_ATTEMPTS):
             outcome = Outcome()
             try:
@@ -175,14 +180,15 @@ class Store(ABC):
                 return outcome
         raise AssertionError
 
-    def _write(self, batches: Sequence[Batch], now: datetime, outcome: Outcome) -> None:
-        gateways = self._known("gateways", {batch.gateway for batch in batches})
-        epochs = self._known("epochs", {(gateways[b.gateway], b.epoch) for b in batches})
-        named = [(epochs[gateways[b.gateway], b.epoch], b) for b in batches]
+    def _write(self, batches: Sequence[Prepared], now: datetime, outcome: Outcome) -> None:
+        gateways = self._known("gateways", {one.batch.gateway for one in batches})
+        keys = [(gateways[one.batch.gateway], one.batch.epoch) for one in batches]
+        epochs = self._known("epochs", keys)
+        named = [(epochs[key], one) for key, one in zip(keys, batches, strict=True)]
         fresh, contested = self._remember(named, now, outcome)
-        group = _Group(own=[clash(batch, now) for _, batch in contested])
-        for epoch, batch in fresh:
-            self._sort(group, epoch, batch)
+        group = _Group(own=[clash(one.batch, now) for _, one in contested])
+        for epoch, one in fresh:
+            self._sort(group, epoch, one)
         self._claim(group)
         self._store(group, outcome)
         self._advance(named, fresh, contested, outcome)
@@ -206,35 +212,31 @@ class Store(ABC):
 
     def _remember(self, named: Named, now: datetime, outcome: Outcome) -> tuple[Named, Named]:
         """Batches that are new, and those whose number is known with another content."""
-        first: dict[tuple[int, int], Batch] = {}
-        for epoch, batch in named:
-            first.setdefault((epoch, batch.batch), batch)
+        first: dict[tuple[int, int], Prepared] = {}
+        for epoch, one in named:
+            first.setdefault((epoch, one.batch.batch), one)
         stamp = now.isoformat()
         rows = [
-            (*key, first[key].sha256, first[key].kind, len(first[key].rows), stamp) for key in sorted(first)
+            (*key, first[key].batch.sha256, first[key].batch.kind, len(first[key].batch.rows), stamp)
+            for key in sorted(first)
         ]
         new = {(epoch, number) for epoch, number in self._ask("batches_new", rows)}
-        known = {key: first[key].sha256 for key in new}
+        known = {key: first[key].batch.sha256 for key in new}
         if old := [key for key in first if key not in new]:
             known |= {(epoch, number): sha for epoch, number, sha in self._ask("batches", old)}
-        contested = [(e, b) for e, b in named if known[e, b.batch] != b.sha256]
+        contested = [(e, one) for e, one in named if known[e, one.batch.batch] != one.batch.sha256]
         outcome.batches, outcome.clashes = len(new), len(contested)
         outcome.replays = len(named) - len(new) - len(contested)
-        return [(key[0], batch) for key, batch in first.items() if key in new], contested
+        return [(key[0], one) for key, one in first.items() if key in new], contested
 
-    def _sort(self, group: _Group, epoch: int, batch: Batch) -> None:
-        aside = Aside()
-        if batch.kind == "reading":
-            rows = parse_readings(batch.rows, aside)
-            group.readings += rows
-            seen = group.seen[batch.gateway]
-            for row in rows:
-                seen.setdefault(row[2], row[0])
-        else:
-            gateway = self._ids["gateways"][batch.gateway]
-            small = parse_small(batch.kind, batch.rows, batch.gateway, aside)
-            group.small[batch.kind] += [(gateway, *row) for row in small]
-        group.aside += [(epoch, batch.batch, *row) for row in aside.rows]
+    def _sort(self, group: _Group, epoch: int, one: Prepared) -> None:
+        batch = one.batch
+        if one.columns is not None:
+            group.readings.append(one.columns)
+            group.seen[batch.gateway].update(zip(one.columns.meter, one.columns.at, strict=True))
+        gateway = self._ids["gateways"][batch.gateway]
+        group.small[batch.kind] += [(gateway, *row) for row in one.small]
+        group.aside += [(epoch, batch.batch, *row) for row in one.aside]
 
     def _claim(self, group: _Group) -> None:
         """Learn new meters with their gateway; two gateways that read one meter are a finding."""
@@ -276,23 +278,34 @@ class Store(ABC):
             made = self._ask("findings_own", _best(group.own, 1))
             outcome.claims = sum(key.startswith("M002") for (key,) in made)
 
-    def _numbered(self, rows: list[Row]) -> list[tuple[Any, ...]]:
-        """Texts replaced by their numbers."""
+    def _numbered(self, readings: list[Columns]) -> list[tuple[Any, ...]]:
+        """Rows with numbers for the texts."""
         meters = self._ids["meters"]
-        points = self._known("points", {row[5] for row in rows})
-        qualities = self._known("qualities", {row[3] for row in rows})
-        return [
-            (at, value, meters[m], qualities[q], lag, points[p], v) for at, value, m, q, lag, p, v in rows
-        ]
+        points = self._known("points", {point for columns in readings for point in columns.point})
+        qualities = self._known("qualities", {one for columns in readings for one in columns.qualities})
+        rows: list[tuple[Any, ...]] = []
+        for columns in readings:
+            known = [qualities[one] for one in columns.qualities]
+            rows += zip(
+                columns.at,
+                columns.value,
+                [meters[meter] for meter in columns.meter],
+                [known[place] for place in columns.quality],
+                columns.lag,
+                [points[point] for point in columns.point],
+                columns.variant,
+                strict=True,
+            )
+        return rows
 
     def _advance(self, named: Named, fresh: Named, contested: Named, outcome: Outcome) -> None:
         """Under the epochs' locks: what of each is here now, these batches included."""
-        names = {epoch: (batch.gateway, batch.epoch) for epoch, batch in named}
-        refused = {(epoch, batch.batch) for epoch, batch in contested}
-        answered = {epoch for epoch, batch in named if (epoch, batch.batch) not in refused}
+        names = {epoch: (one.batch.gateway, one.batch.epoch) for epoch, one in named}
+        refused = {(epoch, one.batch.batch) for epoch, one in contested}
+        answered = {epoch for epoch, one in named if (epoch, one.batch.batch) not in refused}
         added: dict[int, list[int]] = defaultdict(list)
-        for epoch, batch in fresh:
-            added[epoch].append(batch.batch)
+        for epoch, one in fresh:
+            added[epoch].append(one.batch.batch)
         changed = []
         for epoch, upto, also in self._ask("lock", sorted(names)):
             before = Have(upto, tuple((first, last) for first, last in json.loads(also)))
