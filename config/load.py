@@ -61,7 +61,11 @@ def load(path: Path | str) -> Loaded:
     check.settings()
     models = {name: str(load_model(name)["protocol"]) for name in known_models()}
     references = References(tuple(targets), tuple(PROTOCOLS), models)
-    archive = load_archive(settings.gateway.archive, problems, references)
+    folder = settings.gateway.archive
+    if settings.target or settings.master is None or folder.exists():
+        archive = load_archive(folder, problems, references)
+    else:
+        archive = Archive()  # the file of a master alone
     check.archive(archive)
     if problems:
         raise ConfigError(tuple(sorted(problems, key=lambda found: (found.file, found.line or 0))))

@@ -211,3 +211,9 @@ def test_lines_left_out_and_put_in(folder, cut, words):
     lines = [line for n, line in enumerate(TOML.splitlines()) if n not in cut]
     folder.toml = "\n".join([*words, *lines])
     assert isinstance(outcome(folder), ConfigError | Loaded)
+
+
+def test_the_file_of_a_master_alone_needs_no_archive(tmp_path):
+    path = tmp_path / "master.toml"
+    path.write_text('[gateway]\nname = "m"\n[master]\nbroker = "mqtt://h"\ndatabase = "sqlite:///x.db"\n')
+    assert load(path).archive.meters == ()

@@ -1,5 +1,8 @@
 """Every meter model decodes the frames that it comes with (config.models)."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from config.models import known_models, load_model
@@ -73,3 +76,10 @@ def test_a_wrong_model_names_its_mistake(change, named):
 def test_an_unknown_model():
     with pytest.raises(KeyError):
         load_model("none")
+
+
+def test_the_frames_were_captured():
+    folder = Path(__file__).parents[3] / "tests/protocols/dlt645/vectors/dlt645.jsonl"
+    rows = map(json.loads, folder.read_text(encoding="utf-8").splitlines())
+    captured = {row["hex"].lstrip("FE") for row in rows if row.get("origin") == "captured" and row["valid"]}
+    assert {vector["frame"].lstrip("FE") for _, vector in VECTORS} <= captured
