@@ -84,6 +84,8 @@ class SystemClock:
             return self._flag.exists()
         buffer = _Timex()
         state = self._adjtimex(ctypes.byref(buffer))
+        if state < 0:
+            return self._flag.exists()  # a sandbox refuses the call even for reading (ProtectClock=)
         return bool(0 <= state < _TIME_ERROR and not buffer.status & _STA_UNSYNC)
 
 
