@@ -13,6 +13,8 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS: dict[str, str] = {
     # command name: module
+    "check": "gateway.cli.check",
+    "schema": "gateway.cli.schema",
     "plan": "gateway.cli.plan",
     "sniff": "gateway.cli.sniff",
     "scan": "gateway.cli.scan",
