@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -99,3 +100,34 @@ def test_the_readmes_first_meter(first):
     planned = meterd("plan", "-c", "meterd.toml", "--json", cwd=first)
     assert planned.returncode == 0, planned.stderr
     assert json.loads(planned.stdout)["buses"][0]["fits"]
+
+
+def test_a_models_formats_reach_the_wire_and_back():
+    """The same answer read by two models of its generation."""
+    with simulated("--meters", "1", "--share-1997", "1", "--seed", "3") as (line,):
+        where = ("--link", line["link"], "--protocol", "dlt645-1997", "--address", line["meters"][0])
+        values = []
+        for model in ("dlt645-1997", "tenth-volt-1997"):
+            done = meterd("read", *where, "--model", model, "B611", "--json")
+            assert done.returncode == 0, done.stderr
+            values.append(json.loads(done.stdout)["points"][0]["value"])
+    assert abs(int(values[0]) - 10 * float(values[1])) <= 5
+    assert "." in values[1]
+
+
+def test_the_example_runs(tmp_path):
+    """`meterd run` on a copy of the example comes up, ends cleanly and leaves an outbox."""
+    shutil.copytree(EXAMPLE, tmp_path / "example")
+    path = tmp_path / "example/meterd.toml"
+    with simulated("--meters", "3", "--seed", "1", "--share-1997", "0") as (line,):
+        text = path.read_text(encoding="utf-8").replace("tcp://127.0.0.1:9001", line["link"])
+        path.write_text(text.replace("127.0.0.1:9645", "127.0.0.1:0"), encoding="utf-8")
+        command = [sys.executable, "-m", "gateway", "run", "-c", str(path)]
+        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                assert any('"event": "ready"' in row or '"event":"ready"' in row for row in process.stderr)
+            finally:
+                process.terminate()
+                process.stderr.read()
+                assert process.wait(30) == 0
+    assert meterd("outbox", "ls", "-c", path).returncode == 0
