@@ -14,7 +14,7 @@ from config.tables import Row, convert, number, read_table, rename
 from config.text import say
 from protocols.points import find, nearest
 
-__all__ = ["References", "load_archive"]
+__all__ = ["References", "load_archive", "there"]
 
 T = TypeVar("T")
 _FINAL, _INITIAL = "old:", "new:"
@@ -72,10 +72,18 @@ def load_archive(folder: Path, problems: list[Problem], references: References |
     )
 
 
+def there(path: Path) -> bool:
+    """Whether a path leads to something; not where it cannot be looked at."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def _table(
     kind: type, name: str, folder: Path, digest: Digest, problems: list[Problem]
 ) -> tuple[Path, list[Row]]:
-    path = next((p for suffix in (".csv", ".xlsx") if (p := folder / f"{name}{suffix}").exists()), None)
+    path = next((p for suffix in (".csv", ".xlsx") if there(p := folder / f"{name}{suffix}")), None)
     if path is None:
         if name == "meters":
             message = say("no such table", "没有这个表")

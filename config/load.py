@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from config.archive import Archive
-from config.assemble import References, load_archive
+from config.assemble import References, load_archive, there
 from config.check import MUST_EXIST, Check
 from config.errors import ConfigError, Problem
 from config.models import known_models, load_model
@@ -62,7 +62,7 @@ def load(path: Path | str) -> Loaded:
     models = {name: str(load_model(name)["protocol"]) for name in known_models()}
     references = References(tuple(targets), tuple(PROTOCOLS), models)
     folder = settings.gateway.archive
-    if settings.target or settings.master is None or folder.exists():
+    if settings.target or settings.master is None or there(folder):
         archive = load_archive(folder, problems, references)
     else:
         archive = Archive()  # the file of a master alone

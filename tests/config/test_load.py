@@ -217,3 +217,21 @@ def test_the_file_of_a_master_alone_needs_no_archive(tmp_path):
     path = tmp_path / "master.toml"
     path.write_text('[gateway]\nname = "m"\n[master]\nbroker = "mqtt://h"\ndatabase = "sqlite:///x.db"\n')
     assert load(path).archive.meters == ()
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "\\u0000", "none", "meterd.toml", "~", "."])
+def test_an_archive_folder_that_is_none(folder, name):
+    folder.toml = TOML.replace('name = "so-001"', f'name = "so-001"\narchive = "{name}"')
+    assert folder.problem().key == "meters"
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "\\u0000", "none"])
+def test_a_file_of_the_uplink_that_is_none(folder, name):
+    folder.toml = TOML + f'[uplink]\nca_file = "{name}"\n'
+    assert folder.problem().key == "uplink.ca_file"
+
+
+def test_a_table_that_is_a_folder(folder):
+    (folder.path.parent / "archive/meters.csv").mkdir(parents=True)
+    folder.archive = {}
+    assert folder.problem().file.endswith("meters.csv")
