@@ -22,6 +22,7 @@ from drivers.order import Failure, Order, Priority, Result, Want
 from gateway import airtime, logs
 from gateway.assembly import Assembly, Shared, meter_table
 from gateway.clock import Clock, SteadyClock, SystemClock
+from gateway.collector import collect_rarely
 from gateway.command import Commander
 from gateway.http import Server
 from gateway.line import Line
@@ -365,6 +366,7 @@ def main(argv: Sequence[str]) -> int:
     if loaded.settings.gateway.language:
         os.environ["METERD_LANG"] = loaded.settings.gateway.language
     app = App(loaded.settings, loaded.archive, loaded=loaded, signals=True)
+    collect_rarely()
     try:
         asyncio.run(app.run())
     except (OutboxError, OSError) as error:

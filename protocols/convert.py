@@ -1,6 +1,5 @@
 """Decoded items as readings and events."""
 
-import functools
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta, tzinfo
@@ -44,9 +43,6 @@ def to_readings(  # noqa: PLR0913 (who, where, how and when of a reading)
     readings: list[Reading] = []
     records: dict[str, list[Item]] = {}
     settled = None if at is None else at.replace(tzinfo=tz)
-    reading = functools.partial(
-        Reading, meter=meter, source=source, origin=origin, method=method, read_at=now
-    )
     for item in items:
         if item.part or (type(item.value) is str and _is_event(item)):
             records.setdefault(item.id, []).append(item)
@@ -60,8 +56,18 @@ def to_readings(  # noqa: PLR0913 (who, where, how and when of a reading)
         value = measured.value if isinstance(measured.value, Decimal) else None
         reason = "R001" if measured.error else ""
         readings.append(
-            reading(
-                point=point, value=value, unit=measured.unit, at=stamp, state=_state(measured), reason=reason
+            Reading(
+                meter=meter,
+                point=point,
+                value=value,
+                unit=measured.unit,
+                at=stamp,
+                read_at=now,
+                origin=origin,
+                state=_state(measured),
+                method=method,
+                reason=reason,
+                source=source,
             )
         )
     events = [_event(parts, meter, source, now, tz) for parts in records.values()]

@@ -6,27 +6,36 @@ Results go to stdout, progress and messages to stderr; exit 0 ok, 1 failed, 2 ba
 
 import importlib
 import sys
+from importlib import metadata
+from typing import Annotated
 
 import typer
 
 __all__ = ["COMMANDS", "main"]
 
+# In the order of `meterd --help`: a first meter, the daemon, the master, without hardware.
 COMMANDS: dict[str, str] = {
-    # command name: module
+    "decode": "gateway.cli.decode",
+    "read": "gateway.cli.read",
+    "scan": "gateway.cli.scan",
+    "sniff": "gateway.cli.sniff",
     "check": "gateway.cli.check",
     "schema": "gateway.cli.schema",
     "plan": "gateway.cli.plan",
-    "sniff": "gateway.cli.sniff",
-    "scan": "gateway.cli.scan",
-    "read": "gateway.cli.read",
+    "run": "gateway.cli.run",
     "status": "gateway.cli.status",
     "reload": "gateway.cli.reload",
-    "decode": "gateway.cli.decode",
     "outbox": "gateway.cli.outbox",
+    "ingest": "gateway.cli.ingest",
     "simulate": "gateway.cli.simulate",
     "demo": "gateway.cli.demo",
-    "ingest": "gateway.cli.ingest",
 }
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        print(f"meterd {metadata.version('meterd')}")
+        raise typer.Exit
 
 
 def _build(names: list[str]) -> typer.Typer:
@@ -35,7 +44,11 @@ def _build(names: list[str]) -> typer.Typer:
     )
 
     @app.callback()
-    def _root() -> None:
+    def _root(
+        version: Annotated[
+            bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+        ] = False,
+    ) -> None:
         """Meter data acquisition gateway (电能量数据采集网关)."""
 
     for name in names:

@@ -64,7 +64,9 @@ def command(
         list[str] | None,
         typer.Option(help="sqlite:///path or postgresql://user@host/db; several: all of them"),
     ] = None,
-    config: Annotated[Path | None, typer.Option("-c", "--config", help="Take [master] of this file.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("-c", "--config", help="Take the table master of this file.")
+    ] = None,
     user: Annotated[str | None, typer.Option(help="User name at the broker.")] = None,
     password_file: Annotated[Path | None, typer.Option(help="File with the password, first line.")] = None,
     ca: Annotated[Path | None, typer.Option(help="CA certificate for mqtts.")] = None,

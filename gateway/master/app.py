@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import secrets
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -10,14 +9,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from gateway.clock import Clock, SystemClock
+from gateway.collector import collect_rarely
 from gateway.master.stores import store_of
 from gateway.master.worker import Worker
 from gateway.mqtt import Broker
 
-__all__ = ["COLLECT", "build", "ingest", "main", "stored"]
-
-COLLECT = (50_000, 20, 50)
-"""Thresholds of the garbage collector: batches are many small tuples without cycles."""
+__all__ = ["build", "ingest", "main", "stored"]
 
 
 def build(
@@ -62,7 +59,7 @@ def main(broker: Broker, databases: Sequence[str], share: str, idle: float | Non
     """Run until a signal or, with `idle`, until nothing comes any more; gives the worker for its figures."""
     worker = build(broker, databases, share=share)
     worker.idle = idle
-    gc.set_threshold(*COLLECT)
+    collect_rarely()
     with contextlib.suppress(asyncio.CancelledError):
         asyncio.run(_until_signal(worker))
     return worker

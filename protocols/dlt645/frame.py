@@ -15,6 +15,7 @@ __all__ = ["LAYOUT", "BadFrame", "Frame", "Splitter", "by_layout", "decode", "en
 
 START, END, WAKE_UP = 0x68, 0x16, 0xFE
 OVERHEAD = 12
+_WAKE_UPS = b"\xfe"
 _PLUS = bytes((i + 0x33) & 0xFF for i in range(256))
 _MINUS = bytes((i - 0x33) & 0xFF for i in range(256))
 
@@ -128,6 +129,11 @@ class Splitter:
         found: list[Frame | BadFrame] = []
         buffer = self._buffer
         while buffer:
+            if buffer[0] == WAKE_UP and self._bad is None:
+                rest = len(buffer.lstrip(_WAKE_UPS))
+                self._wake += len(buffer) - rest
+                del buffer[: len(buffer) - rest]
+                continue
             size = self._candidate(final=final)
             if size is None:
                 break
