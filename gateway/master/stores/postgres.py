@@ -2,7 +2,7 @@
 
 import json
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -47,6 +47,7 @@ _FIRST_MONTH, _LAST_MONTH = (2010, 1), (2079, 12)
 
 _ATTEMPTS = 5
 _CHUNK = 1_000
+_DAY = 86_400_000_000
 
 # Binary COPY: microseconds since 2000, and every cell with its length before it.
 _SINCE_2000 = 946_684_800_000_000
@@ -63,6 +64,10 @@ def _problem(error: psycopg.Error) -> StoreProblem:
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return StoreGone(text)
     return StoreError(text)
+
+
+def _key(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return row[0], row[2], row[5], row[6]
 
 
 class _Instants(bytes):
@@ -127,6 +132,7 @@ class PostgresStore(Store):
         self._where = make_conninfo("", **{**_QUIET, **given, "options": options})
         self._db: _Connection | None = None
         self._months: set[str] | None = set()
+        self._all_new = True
 
     @property
     def _open(self) -> _Connection:
@@ -198,30 +204,38 @@ class PostgresStore(Store):
     def _put(self, rows: Sequence[tuple[Any, ...]]) -> tuple[int, list[Difference]]:
         """COPY straight into the table what is not there yet.
 
-        That is several times as fast as INSERT with ON CONFLICT. Where another worker brings one of the rows
-        between the question and the COPY, the COPY fails as a whole and the question is asked again.
+        That is several times as fast as INSERT with ON CONFLICT. A COPY that meets a row that is there fails as
+        a whole; so while readings are new it is tried at once, and after one that failed the store asks first.
         """
         self._make_months(rows)
-        wanted: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-        twice = []
-        for row in rows:
-            key = (row[0], row[2], row[5], row[6])
-            if wanted.setdefault(key, row) is not row:
-                twice.append(row)
+        if self._all_new and self._copied(rows):
+            return len(rows), []
+        there = self._there(rows)
+        self._all_new = not there
+        if not there and self._copied(rows):
+            return len(rows), []
+        return self._put_some(rows, there)
+
+    def _put_some(
+        self, rows: Sequence[tuple[Any, ...]], there: dict[tuple[Any, ...], tuple[Any, ...]]
+    ) -> tuple[int, list[Difference]]:
+        """Readings of which some are there already, or twice among these."""
+        wanted = {(row[0], row[2], row[5], row[6]): row for row in reversed(rows)}  # of two, the first stays
+        twice = [] if len(wanted) == len(rows) else [row for row in rows if wanted[_key(row)] is not row]
         for _ in range(_ATTEMPTS):
-            there = self._there(wanted)
-            new = [row for key, row in wanted.items() if key not in there] if there else list(wanted.values())
+            new = [row for key, row in wanted.items() if key not in there]
             if self._copied(new):
                 break
+            there = self._there(rows)
         else:
             raise StoreBusy("other workers bring the same readings")
-        again = [row for key, row in wanted.items() if key in there] if there else []
-        kept = {key: (row[1], row[3]) for key, row in wanted.items()} if twice else {}
-        return len(new), self._differing([*again, *twice], kept | there)
+        again = [row for key, row in wanted.items() if key in there]
+        kept = {_key(row): (wanted[_key(row)][1], wanted[_key(row)][3]) for row in twice} | there
+        return len(new), self._differing([*again, *twice], kept)
 
-    def _there(self, wanted: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
-        """Value and quality of the readings that these meters have at these instants, by key."""
-        pairs = list(dict.fromkeys((key[0], key[1]) for key in wanted))
+    def _there(self, rows: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+        """Value and quality of what is kept of these meters at these instants, by key."""
+        pairs = list(dict.fromkeys([(row[0], row[2]) for row in rows]))
         instants = _Instants(_array(1184, "q", [at - _SINCE_2000 for at, _ in pairs]))
         meters = _Integers(_array(23, "i", [meter for _, meter in pairs]))
         with self._open.cursor(binary=True) as cursor:
@@ -266,8 +280,11 @@ class PostgresStore(Store):
     def _make_months(self, rows: Sequence[tuple[Any, ...]]) -> None:
         if self._months is None:
             return
-        days = {row[0] // 86_400_000_000 for row in rows}
-        wanted = {(at.year, at.month) for at in (shift(day * 86_400_000_000) for day in days)}
+        instants = [row[0] for row in rows]
+        first, last = min(instants) // _DAY, max(instants) // _DAY
+        # Seldom more than two months; only then every row is looked at.
+        days = {first, last} if last - first < 28 else {at // _DAY for at in instants}
+        wanted = {(at.year, at.month) for at in (shift(day * _DAY) for day in days)}
         names = {f"{y:04}_{m:02}": (y, m) for y, m in wanted if _FIRST_MONTH <= (y, m) <= _LAST_MONTH}
         if names.keys() <= self._months:
             return
