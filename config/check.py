@@ -8,7 +8,7 @@ from pathlib import Path
 
 from config.archive import Archive
 from config.errors import Problem
-from config.link import problem_with
+from config.link import LinkError, parse_link
 from config.locate import Place, line_of
 from config.models import known_models, load_model
 from config.schema import Settings, Task
@@ -149,8 +149,10 @@ class Check:
 
     def _links(self) -> None:
         for index, target in enumerate(self._settings.target):
-            if wrong := problem_with(target.link):
-                self._add(("target", index, "link"), f"{target.link!r}: {wrong[0]}", wrong[1])
+            try:
+                parse_link(target.link)
+            except LinkError as error:
+                self._add(("target", index, "link"), error.message, error.expected)
 
     def _unique(self, table: str, names: Iterable[str]) -> None:
         seen: set[str] = set()

@@ -1,41 +1,161 @@
 """Links as text, taken apart: `serial:/dev/ttyS1?baud=2400&mode=8E1`, `tcp://host:port`, ..."""
 
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
+from config.address import endpoint
+from config.numbers import decimal, whole
 from config.text import say
 
-__all__ = ["problem_with"]
+__all__ = ["BAUDS", "LinkError", "LinkUrl", "parse_link"]
 
-_HOST_PORT = re.compile(r"^//(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]*):(\d{1,5})(?:\?.*)?$")
-_SERIAL = re.compile(r"^(/[^?]+|[A-Za-z]+\d+)(?:\?(.*))?$")
-_MODE = re.compile(r"^[5-8][NEOnoe][12]$")
-_KNOWN = ("serial:DEV?baud=2400&mode=8E1", "tcp://HOST:PORT", "tcp-listen://HOST:PORT", "replay:FILE")
-
-
-def problem_with(link: str) -> tuple[str, str] | None:
-    """What is wrong with a link and what was expected; None for a good one."""
-    scheme, colon, rest = link.partition(":")
-    if scheme in ("tcp", "tcp-listen") and colon:
-        match = _HOST_PORT.match(rest)
-        if match and 0 < int(match[2]) <= 65535:
-            return None
-        return say("no host and port", "没有主机和端口"), f"{scheme}://HOST:PORT"
-    if scheme == "serial":
-        return _serial(rest)
-    if scheme == "replay":
-        return None if rest else (say("no file", "没有文件"), "replay:FILE")
-    return say(f"unknown kind of link {scheme!r}", f"未知的链路类型 {scheme!r}"), ", ".join(_KNOWN)
+BAUDS = (600, 1200, 2400, 4800, 9600, 19200)
+# Speeds that meters speak; a port may be told others.
+_SLOWEST, _FASTEST = 50, 921_600
+_FASTEST_REPLAY = 1000
+_LONGEST = 80
+_MODE = re.compile(r"[5-8][NEO][12]")
+_DEVICE = re.compile(r"/[^\x00-\x1f]+|[A-Za-z]+[0-9]+")
+_FILE = re.compile(r"[^\x00-\x1f]+")
 
 
-def _serial(rest: str) -> tuple[str, str] | None:
-    match = _SERIAL.match(rest)
-    if not match:
-        return say("no device", "没有设备"), _KNOWN[0]
-    for option in filter(None, (match[2] or "").split("&")):
+class LinkError(ValueError):
+    """A text that is no link: `message` says what is wrong with it, `expected` what a good one looks like."""
+
+    def __init__(self, link: str, message: str, expected: str) -> None:
+        self.message, self.expected = f"{_short(link)!r}: {message}", expected
+        super().__init__(f"{self.message}; {say('expected', '应为')} {expected}")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkUrl:
+    """A link's text taken apart.
+
+    `path` is a device or file, `baud` in bit/s (0: not given), `mode` data bits, parity and stop bits,
+    `speed` how many times faster than recorded a replay runs (0: without delays).
+    """
+
+    scheme: str
+    path: str = ""
+    host: str = ""
+    port: int = 0
+    baud: int = 0
+    mode: str = "8E1"
+    speed: float = 0.0
+
+    @property
+    def key(self) -> str:
+        """Name of the physical channel: links with the same key are one bus."""
+        return f"{self.scheme}:{self.path}" if self.path else f"{self.scheme}://{self.host}:{self.port}"
+
+    @property
+    def bits(self) -> int:
+        """Bits of a character on the line, start bit included."""
+        return 1 + int(self.mode[0]) + (self.mode[1] != "N") + int(self.mode[2])
+
+
+def _host(text: str) -> dict[str, Any]:
+    host, port = endpoint(_after_slashes(text))
+    return {"host": host, "port": port}
+
+
+def _any_host(text: str) -> dict[str, Any]:
+    host, port = endpoint(_after_slashes(text), any_host=True, any_port=True)
+    return {"host": host, "port": port}
+
+
+def _after_slashes(text: str) -> str:
+    if not text.startswith("//"):
+        raise ValueError(text)
+    return text[2:]
+
+
+def _path(form: re.Pattern[str]) -> Callable[[str], dict[str, Any]]:
+    def read(text: str) -> dict[str, Any]:
+        if not form.fullmatch(text):
+            raise ValueError(text)
+        return {"path": text}
+
+    return read
+
+
+def _mode(text: str) -> str:
+    if not _MODE.fullmatch(text.upper()):
+        raise ValueError(text)
+    return text.upper()
+
+
+def _speed(text: str) -> float:
+    speed = decimal(text)
+    if not 0 <= speed <= _FASTEST_REPLAY:
+        raise ValueError(text)
+    return float(speed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of link: how it is written, how its place is read, and its options as `_OPTIONS` has them."""
+
+    form: str
+    place: Callable[[str], dict[str, Any]]
+    options: Mapping[str, Any]
+
+
+_KINDS = {
+    "serial": _Kind("serial:DEV?baud=2400&mode=8E1", _path(_DEVICE), {"baud": 2400, "mode": "8E1"}),
+    "tcp": _Kind("tcp://HOST:PORT", _host, {}),
+    "tcp-listen": _Kind("tcp-listen://HOST:PORT", _any_host, {}),
+    "replay": _Kind("replay:FILE", _path(_FILE), {"speed": 0.0}),
+}
+_OPTIONS: Mapping[str, tuple[Callable[[str], Any], str]] = {
+    "baud": (lambda text: whole(text, _SLOWEST, _FASTEST), f"{_SLOWEST} .. {_FASTEST}"),
+    "mode": (_mode, "8E1, 8N1, 7E1"),
+    "speed": (_speed, f"0 .. {_FASTEST_REPLAY}"),
+}
+
+
+def parse_link(text: str) -> LinkUrl:
+    """Take a link's text apart; raises LinkError with what was expected."""
+    scheme, _, rest = text.partition(":")
+    kind = _KINDS.get(scheme)
+    if kind is None:
+        forms = ", ".join(known.form for known in _KINDS.values())
+        raise LinkError(text, say("not a kind of link", "不是已知的链路类型"), forms)
+    place, _, query = rest.partition("?")
+    try:
+        where = kind.place(place)
+    except ValueError:
+        said = say(
+            f"{_short(place)!r} is not right after {scheme}:", f"{scheme}: 之后的 {_short(place)!r} 不正确"
+        )
+        raise LinkError(text, said, kind.form) from None
+    return LinkUrl(scheme=scheme, **where, **_options(text, kind, query))
+
+
+def _options(text: str, kind: _Kind, query: str) -> dict[str, Any]:
+    options = dict(kind.options)
+    for option in query.split("&") if query else ():
         name, _, value = option.partition("=")
-        if name == "baud" and value.isdigit() and 50 <= int(value) <= 921_600:
-            continue
-        if name == "mode" and _MODE.match(value):
-            continue
-        return say(f"option {option!r} is not right", f"选项 {option!r} 不正确"), _KNOWN[0]
-    return None
+        if name not in kind.options:
+            said = say(f"unknown option {_short(name)!r}", f"未知的选项 {_short(name)!r}")
+            raise LinkError(text, said, ", ".join(f"{known}=" for known in kind.options) or _no_options(kind))
+        read, expected = _OPTIONS[name]
+        try:
+            options[name] = read(value)
+        except ValueError:
+            said = say(f"{name}={_short(value)} is not right", f"{name}={_short(value)} 不正确")
+            raise LinkError(text, said, f"{name}= {expected}") from None
+    return options
+
+
+def _no_options(kind: _Kind) -> str:
+    return say(
+        f"{kind.form} alone; the line's speed is the target's key baud",
+        f"只写 {kind.form}；线路速率用采集点的 baud 键",
+    )

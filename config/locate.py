@@ -25,11 +25,12 @@ def _index(text: str) -> dict[Place, int]:
     for number, line in enumerate(text.split("\n"), 1):
         if match := _HEADER.match(line):
             names = _parts(match[2])
+            places.setdefault(names, number)
             prefix = names
             if match[1] == "[[":
                 seen[names] = seen.get(names, -1) + 1
                 prefix = (*names, seen[names])
-            places.setdefault(prefix, number)
+                places[prefix] = number
         elif match := _KEY.match(line):
             places.setdefault((*prefix, *_parts(match[1])), number)
     return places

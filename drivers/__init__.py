@@ -6,13 +6,13 @@
 
 from collections.abc import Callable
 
+from config.link import LinkUrl, parse_link
 from drivers.link import Gate, Link, Wire
 from drivers.links.listen import ListenLink
 from drivers.links.replay import ReplayLink
 from drivers.links.serial import SerialLink
 from drivers.links.tcp import TcpLink
 from drivers.meter import MeterDriver
-from drivers.url import LinkUrl, parse_link
 
 __all__ = ["DRIVERS", "LINKS", "Gate", "Link", "LinkUrl", "Wire", "make_link", "parse_link", "wire_of"]
 

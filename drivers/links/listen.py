@@ -2,10 +2,10 @@
 
 import asyncio
 
+from config.link import LinkUrl
 from drivers.errors import LinkLost
 from drivers.link import Gate, Wire
 from drivers.links.stream import Connection, StreamLink
-from drivers.url import LinkUrl
 
 __all__ = ["ListenLink"]
 

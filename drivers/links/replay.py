@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from config.link import LinkUrl
 from drivers.errors import LinkLost
 from drivers.inbox import Inbox
 from drivers.link import Gate, Link, Wire
-from drivers.url import LinkUrl
 
 __all__ = ["RecorderLink", "ReplayLink", "Step", "load_transcript"]
 

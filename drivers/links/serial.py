@@ -7,10 +7,10 @@ import termios
 
 import serial
 
+from config.link import LinkUrl
 from drivers.errors import LinkLost
 from drivers.inbox import Inbox
 from drivers.link import Gate, Link, Wire
-from drivers.url import LinkUrl
 
 __all__ = ["SerialLink", "open_port"]
 

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from config.link import BAUDS, parse_link
 from config.schema import Target
 from config.text import say
 from drivers.errors import LinkLost
-from drivers.url import BAUDS, parse_link
 from gateway.survey import Found, Survey, survey
 
 __all__ = ["command"]

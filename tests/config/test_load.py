@@ -90,6 +90,17 @@ def test_no_toml_at_all(folder):
     assert (problem.line, problem.key) == (2, "TOML")
 
 
+def test_an_unknown_list_of_tables_has_its_line(folder):
+    folder.toml = TOML + '[[targt]]\nname = "x"\n'
+    problem = folder.problem()
+    assert (problem.line, problem.key, problem.nearest) == (14, "targt", "target")
+
+
+def test_digits_of_no_number_in_a_link(folder):
+    folder.toml = TOML.replace("baud=2400", "baud=240²0")
+    assert (folder.problem().line, folder.problem().key) == (7, "target.0.link")
+
+
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(ConfigError, match="No such file"):
         load(tmp_path / "none.toml")

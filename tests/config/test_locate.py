@@ -30,6 +30,10 @@ def test_what_is_missing_has_the_line_of_what_is_around_it():
     assert line_of(TEXT, ("uplink",)) is None
 
 
+def test_a_list_of_tables_has_the_line_of_its_first():
+    assert line_of(TEXT, ("target",)) == 4
+
+
 def test_a_value_in_a_list_over_several_lines():
     assert line_of(TEXT, ("task", 0, "points"), "y") == 13
     assert line_of(TEXT, ("task", 0, "points"), "z") == 11

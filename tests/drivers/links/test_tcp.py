@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
+from config.link import LinkUrl
 from drivers import make_link
 from drivers.errors import LinkLost
-from drivers.link import Gate
+from drivers.link import Gate, Wire
 from drivers.links.tcp import TcpLink
 from tests.drivers.toy import toy_classify
 
@@ -109,7 +110,7 @@ async def test_nobody_listening_is_a_lost_link():
 
 
 async def test_a_name_that_is_none_is_a_lost_link():
-    link = make_link("t", f"tcp://{'x' * 70}.invalid:1", gate())
+    link = TcpLink("t", gate(), Wire(), LinkUrl(scheme="tcp", host=f"{'x' * 70}.invalid", port=1))
     with pytest.raises(LinkLost):
         await link.open()
 
