@@ -18,12 +18,20 @@ Gathered = tuple[Planned, Answer, datetime]
 
 
 class Refusals(Protocol):
-    """Blocks that a meter is known to refuse."""
+    """Blocks that a meter is known to refuse, and those it is known to answer."""
 
     def __contains__(self, block: object) -> bool: ...
 
     def add(self, block: str) -> None:
         """Remember a refusal."""
+        ...
+
+    def answered(self, block: str) -> None:
+        """Remember that it answers this one."""
+        ...
+
+    def may_ignore(self, block: str) -> bool:
+        """Whether silence may mean that the meter has no such block: it never answered one."""
         ...
 
 
@@ -53,8 +61,13 @@ def _is_known(inquiry: Inquiry, point: str, want: Want, **more: Any) -> bool:
 async def gather(
     inquiry: Inquiry, planned: Sequence[Planned], refusals: Refusals, want: Want, **more: Any
 ) -> list[Gathered]:
-    """Ask every question. A block that the meter refuses is asked for member by member."""
+    """Ask every question. A block that the meter refuses is asked for member by member.
+
+    Many meters say nothing to an identifier that they do not have: after silence a member is tried, and if that
+    is answered, the block counts as refused.
+    """
     gathered: list[Gathered] = []
+    ignored: dict[str, str] = {}
     todo = list(planned)
     while todo:
         step = todo.pop(0)
@@ -70,10 +83,31 @@ async def gather(
             else:
                 inquiry.fail(step.points, _REFUSED.get(want, Failure.REFUSED), str(error))
         except NoValue as error:
-            inquiry.fail(step.points, error.failure, error.detail)
+            members = _instead(inquiry, step, refusals, error, want, **more)
+            ignored.update((member.question.id, step.question.id) for member in members)
+            todo[:0] = members
+            if not members:
+                inquiry.fail(step.points, error.failure, error.detail)
         else:
+            if len(step.points) > 1:
+                refusals.answered(step.question.id)
+            if step.question.id in ignored:
+                refusals.add(ignored[step.question.id])
             gathered.append((step, answer, inquiry.now()))
     return gathered
+
+
+def _instead(
+    inquiry: Inquiry, step: Planned, refusals: Refusals, error: NoValue, want: Want, **more: Any
+) -> list[Planned]:
+    """What to ask after a block met silence; nothing for a meter that is only probed (it has no retries)."""
+    if (
+        error.failure is not Failure.TIMEOUT
+        or inquiry.retries == 0
+        or not refusals.may_ignore(step.question.id)
+    ):
+        return []
+    return _singly(inquiry, step, want, **more)
 
 
 def _singly(inquiry: Inquiry, step: Planned, want: Want, **more: Any) -> list[Planned]:

@@ -53,6 +53,7 @@ class MeterDriver:
         self._sessions: dict[tuple[str, int], Session] = {}
         self._learned: dict[str, str] = {}
         self._refused: dict[tuple[str, str], datetime] = {}
+        self._answered: dict[str, set[str]] = {}
         self._own: Counter[str] = Counter()
 
     @property
@@ -101,7 +102,7 @@ class MeterDriver:
         return self._sessions[key]
 
     def _known_refusals(self, meter: str) -> Refusals:
-        return _Refusals(self._refused, meter, self._now())
+        return _Refusals(self._refused, self._answered, meter, self._now())
 
     async def _set_time(self, order: Order, target: Target) -> Result:
         """Broadcast the time. Nobody answers; the send gate decides whether anything leaves."""
@@ -115,10 +116,17 @@ class MeterDriver:
 
 
 class _Refusals:
-    """Which block identifiers one meter is known to refuse."""
+    """Which block identifiers one meter is known to refuse or to answer."""
 
-    def __init__(self, kept: dict[tuple[str, str], datetime], meter: str, now: datetime) -> None:
+    def __init__(
+        self,
+        kept: dict[tuple[str, str], datetime],
+        answered: dict[str, set[str]],
+        meter: str,
+        now: datetime,
+    ) -> None:
         self._kept = kept
+        self._answered = answered
         self._meter = meter
         self._now = now
 
@@ -129,3 +137,11 @@ class _Refusals:
     def add(self, block: str) -> None:
         """Remember a refusal."""
         self._kept[self._meter, block] = self._now + _REFUSAL_KEPT
+
+    def answered(self, block: str) -> None:
+        """Remember that it answers this one."""
+        self._answered.setdefault(block, set()).add(self._meter)
+
+    def may_ignore(self, block: str) -> bool:
+        """Whether the meter never answered this block."""
+        return self._meter not in self._answered.get(block, ())

@@ -121,6 +121,66 @@ def test_a_refused_block_is_read_singly_and_not_asked_again_for_a_day():
     virtually(main())
 
 
+def taciturn_line(meter):
+    """A meter that says nothing at all to an identifier that it does not have."""
+
+    def without_refusals(replies):
+        return [] if meter.asked and meter.asked[-1] not in meter.data else replies
+
+    return line(meter, mangle=without_refusals)
+
+
+def test_a_block_that_meets_silence_is_read_singly_and_not_asked_again():
+    meter = FakeMeter(ADDRESS, REGISTERS)
+
+    async def main():
+        link = taciturn_line(meter)
+        await link.open()
+        driver = driver_on(link)
+        first = await driver.run(order_of(TARIFFS), TARGET, 1)
+        assert len(values(first)) == 5
+        assert meter.asked == ["0001FF00", "0001FF00", *REGISTERS]
+        meter.asked.clear()
+        await driver.run(order_of(TARIFFS), TARGET, 1)
+        assert meter.asked == list(REGISTERS)
+
+    virtually(main())
+
+
+def test_a_block_that_was_answered_once_is_not_doubted_for_one_silence():
+    meter = FakeMeter(ADDRESS, {"0001FF00": BLOCK, **REGISTERS})
+
+    async def main():
+        link = taciturn_line(meter)
+        await link.open()
+        driver = driver_on(link)
+        await driver.run(order_of(TARIFFS), TARGET, 1)
+        del meter.data["0001FF00"]
+        meter.asked.clear()
+        second = await driver.run(order_of(TARIFFS), TARGET, 1)
+        assert meter.asked == ["0001FF00", "0001FF00"]
+        assert set(reasons(second).values()) == {Failure.TIMEOUT}
+
+    virtually(main())
+
+
+def test_a_dead_meter_costs_one_question_more_and_a_probe_none():
+    meter = FakeMeter(ADDRESS, {})
+
+    async def main():
+        link = taciturn_line(meter)
+        await link.open()
+        driver = driver_on(link)
+        first = await driver.run(order_of(TARIFFS), TARGET, 2)
+        assert meter.asked == ["0001FF00"] * 3 + ["00010000"]
+        assert set(reasons(first)) == set(TARIFFS)
+        meter.asked.clear()
+        await driver.run(order_of(TARIFFS), TARGET, 0)
+        assert meter.asked == ["0001FF00"]
+
+    virtually(main())
+
+
 def test_a_refusal_is_final():
     meter = FakeMeter(ADDRESS, {"00010000": REGISTERS["00010000"]})
     result = virtually(read(line(meter), order_of(["1-0:1.8.0", "1-0:32.7.0"])))
