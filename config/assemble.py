@@ -1,20 +1,30 @@
-"""The archive's tables together, with what must hold between them."""
+"""The archive's tables together as records."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from config.archive import Archive, Exchange, Meter, Node, Relation
+from config.cells import Row, convert
 from config.errors import Problem
-from config.tables import Row, convert, number, read_table, rename
+from config.numbers import decimal
+from config.relate import (
+    Line,
+    References,
+    check_meters,
+    check_periods,
+    check_relations,
+    fill_addresses,
+)
+from config.tables import read_table, rename
 from config.text import say
 from protocols.points import find, nearest
 
-__all__ = ["References", "load_archive", "there"]
+__all__ = ["References", "load_archive", "odd_tables", "there"]
 
 T = TypeVar("T")
 _FINAL, _INITIAL = "old:", "new:"
@@ -26,8 +36,8 @@ _PREFIXES = {
     "新:": _INITIAL,
     "新表:": _INITIAL,
 }
-_DIGITS = 12
-_SHOWN = 20
+_NAMES = ("meters", "relations", "nodes", "exchanges")
+_SUFFIXES = (".csv", ".xlsx")
 
 
 class Digest(Protocol):
@@ -37,200 +47,145 @@ class Digest(Protocol):
         """Take more."""
 
 
-@dataclass(frozen=True, slots=True)
-class References:
-    """What a meter's row may name: targets and protocols, and models with the protocol of each."""
-
-    targets: tuple[str, ...]
-    protocols: tuple[str, ...]
-    models: Mapping[str, str]
-
-
-def load_archive(folder: Path, problems: list[Problem], references: References | None = None) -> Archive:
-    """Read meters, relations, nodes and exchanges from a folder; every mistake is added to `problems`."""
-    digest = hashlib.sha256()
-    meters = _meters(_records(Meter, "meters", folder, digest, problems), problems)
-    if references is not None:
-        _check_meters(meters, references, problems)
-    relations = _records(Relation, "relations", folder, digest, problems)
-    nodes = _records(Node, "nodes", folder, digest, problems)
-    exchanges = _exchanges(*_table(Exchange, "exchanges", folder, digest, problems), problems)
-    by_asset = {meter.asset_no: meter for _, _, meter in meters}
-    _check_relations(relations, by_asset, {(node.kind, node.code) for _, _, node in nodes}, problems)
-    _check_periods([*meters, *relations], problems)
-    by_target: dict[str, list[Meter]] = {}
-    for _, _, meter in meters:
-        by_target.setdefault(meter.target, []).append(meter)
-    return Archive(
-        meters=tuple(meter for _, _, meter in meters),
-        relations=tuple(record for _, _, record in relations),
-        nodes=tuple(record for _, _, record in nodes),
-        exchanges=exchanges,
-        digest=digest.hexdigest(),
-        by_asset=by_asset,
-        by_target={name: tuple(members) for name, members in by_target.items()},
-    )
-
-
 def there(path: Path) -> bool:
     """Whether a path leads to something; not where it cannot be looked at."""
     try:
         return path.exists()
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 
-def _table(
-    kind: type, name: str, folder: Path, digest: Digest, problems: list[Problem]
-) -> tuple[Path, list[Row]]:
-    path = next((p for suffix in (".csv", ".xlsx") if there(p := folder / f"{name}{suffix}")), None)
-    if path is None:
-        if name == "meters":
-            message = say("no such table", "没有这个表")
-            expected = say(f"{name}.csv or {name}.xlsx", f"{name}.csv 或 {name}.xlsx")
-            problems.append(
-                Problem(file=str(folder), line=None, key=name, message=message, expected=expected)
-            )
-        return folder / f"{name}.csv", []
-    table = read_table(path, problems)
-    digest.update(name.encode())
-    for _, cells in table.rows:
-        digest.update("\x1f".join(f"{k}={v}" for k, v in cells.items()).encode("utf-8", "surrogatepass"))
-        digest.update(b"\x1e")
-    return path, rename(name, table, kind, problems, _PREFIXES if kind is Exchange else None)
-
-
-def _records(
-    kind: type[T], name: str, folder: Path, digest: Digest, problems: list[Problem]
-) -> list[tuple[Path, int, T]]:
-    path, rows = _table(kind, name, folder, digest, problems)
-    made = []
-    for row in rows:
-        values = convert(kind, row, path, problems)
-        if values is not None:
-            made.append((path, row[0], kind(**values)))
-    return made
-
-
-def _meters(records: list[tuple[Path, int, Meter]], problems: list[Problem]) -> list[tuple[Path, int, Meter]]:
-    """The meters with their addresses filled to 12 digits, without those that repeat another."""
-    assets: dict[str, int] = {}
-    places: dict[tuple[str, str], int] = {}
-    good = []
-    for path, line, meter in records:
-        if not (meter.address.isascii() and meter.address.isdigit()) or len(meter.address) > _DIGITS:
-            _wrong(problems, path, line, "address", meter.address, say("1 to 12 digits", "1 至 12 位数字"))
-            continue
-        full = replace(meter, address=meter.address.zfill(_DIGITS))
-        if (before := assets.setdefault(full.asset_no, line)) != line:
-            _repeats(problems, path, line, "asset_no", full.asset_no, before)
-            continue
-        alone = full.status == "in service" and full.point_no is None
-        if alone and (before := places.setdefault((full.target, full.address), line)) != line:
-            _repeats(problems, path, line, "address", full.address, before)
-            continue
-        good.append((path, line, full))
-    return good
-
-
-def _repeats(problems: list[Problem], path: Path, line: int, key: str, value: str, before: int) -> None:
-    why = say(f"repeats line {before}", f"与第 {before} 行重复")
-    _wrong(problems, path, line, key, value, say("a value not used before", "未用过的值"), why)
-
-
-def _check_meters(
-    meters: list[tuple[Path, int, Meter]], references: References, problems: list[Problem]
-) -> None:
-    """Targets, protocols and models that there are not, each with its row."""
-    known = {
-        "target": references.targets,
-        "protocol": references.protocols,
-        "model": ("", *references.models),
-    }
-    for path, line, meter in meters:
-        for key, names in known.items():
-            if (value := getattr(meter, key)) not in names:
-                message = say(f"unknown {key} {value!r}", f"未知的 {key} {value!r}")
-                _unknown(problems, path, line, key, message, value, names)
-        protocol = references.models.get(meter.model, meter.protocol)
-        if protocol != meter.protocol and meter.protocol in references.protocols:
-            message = say(f"{meter.model} is a meter of {protocol}", f"{meter.model} 是 {protocol} 的表")
-            problems.append(
-                Problem(file=str(path), line=line, key="model", message=message, expected=meter.protocol)
-            )
-
-
-def _check_periods(records: Sequence[tuple[Path, int, Any]], problems: list[Problem]) -> None:
-    for path, line, record in records:
-        if record.valid_from and record.valid_to and record.valid_to < record.valid_from:
-            expected = say(f"{record.valid_from} or later", f"不早于 {record.valid_from}")
-            _wrong(problems, path, line, "valid_to", str(record.valid_to), expected)
-
-
-def _unknown(  # noqa: PLR0913 (a place, a message, and what would be right)
-    problems: list[Problem], path: Path, line: int, key: str, message: str, value: str, known: Iterable[str]
-) -> None:
-    names = [name for name in known if name]
-    expected = ", ".join(names) if len(names) <= _SHOWN else ""
-    problems.append(
-        Problem(
-            file=str(path),
-            line=line,
-            key=key,
-            message=message,
-            expected=expected,
-            nearest=_near(value, names),
-        )
+def load_archive(folder: Path, problems: list[Problem], references: References | None = None) -> Archive:
+    """Read meters, relations, nodes and exchanges from a folder; every mistake is added to `problems`."""
+    reader = _Reader(folder, problems)
+    meters = reader.lines(Meter, "meters")
+    fill_addresses(meters, problems)
+    if references is not None:
+        check_meters(meters, references, problems)
+    relations = reader.lines(Relation, "relations")
+    nodes = reader.lines(Node, "nodes")
+    exchanges = reader.exchanges()
+    check_relations(relations, meters, nodes, problems)
+    check_periods([*meters, *relations], problems)
+    reader.name_headers()
+    made = _made(Meter, meters)
+    by_target: dict[str, list[Meter]] = {}
+    for meter in made:
+        by_target.setdefault(meter.target, []).append(meter)
+    return Archive(
+        meters=made,
+        relations=_made(Relation, relations),
+        nodes=_made(Node, nodes),
+        exchanges=exchanges,
+        digest=reader.digest.hexdigest(),
+        by_asset={meter.asset_no: meter for meter in made},
+        by_target={name: tuple(members) for name, members in by_target.items()},
     )
 
 
-def _near(value: str, names: Iterable[str]) -> str:
-    return next(iter(get_close_matches(value, names, 1)), "")
+def _made(kind: type[T], lines: Sequence[Line]) -> tuple[T, ...]:
+    return tuple(kind(**line.values) for line in lines if line.good)
 
 
-def _wrong(  # noqa: PLR0913 (a place, a value, and why)
-    problems: list[Problem], path: Path, line: int, key: str, value: str, expected: str, why: str = ""
-) -> None:
-    message = f"{value!r} {why or say('is not right', '不正确')}"
-    problems.append(Problem(file=str(path), line=line, key=key, message=message, expected=expected))
+@dataclass(slots=True)
+class _Reader:
+    """Reads the tables of one folder; keeps what their own headers are called."""
 
+    folder: Path
+    problems: list[Problem]
+    digest: Any = field(default_factory=hashlib.sha256)
+    _headers: dict[str, dict[str, str]] = field(default_factory=dict)
+    _first: int = -1
 
-def _check_relations(
-    relations: list[tuple[Path, int, Relation]],
-    meters: Mapping[str, Meter],
-    nodes: set[tuple[str, str]],
-    problems: list[Problem],
-) -> None:
-    for path, line, relation in relations:
-        if relation.meter not in meters:
-            message = say(f"unknown meter {relation.meter!r}", f"档案中没有此表 {relation.meter!r}")
-            _unknown(problems, path, line, "meter", message, relation.meter, meters)
-        if nodes and (relation.node_kind, relation.node) not in nodes:
-            message = say(f"unknown node {relation.node!r}", f"没有此节点 {relation.node!r}")
-            codes = [code for kind, code in nodes if kind == relation.node_kind]
-            _unknown(problems, path, line, "node", message, relation.node, codes)
+    def __post_init__(self) -> None:
+        self._first = len(self.problems)
 
+    def lines(self, kind: type, name: str) -> list[Line]:
+        """The rows of a table, good and bad; none where there is no table."""
+        path, rows = self._table(kind, name)
+        return [Line(path, row[0], *convert(kind, row, path, self.problems)) for row in rows]
 
-def _exchanges(path: Path, rows: list[Row], problems: list[Problem]) -> tuple[Exchange, ...]:
-    made = []
-    _check_registers(path, rows, problems)
-    for row in rows:
-        values = convert(Exchange, row, path, problems)
-        old = _registers(row, _FINAL, path, problems)
-        new = _registers(row, _INITIAL, path, problems)
-        if values is None:
-            continue
-        if values["at"].tzinfo is None:
-            expected = say(
-                "a time with offset, 2026-05-01T10:30:00+08:00", "带时差的时间 2026-05-01T10:30:00+08:00"
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """Meter exchanges with their registers."""
+        path, rows = self._table(Exchange, "exchanges")
+        _check_registers(path, rows, self.problems)
+        made = []
+        for row in rows:
+            line = Line(path, row[0], *convert(Exchange, row, path, self.problems))
+            old = _registers(line, row, _FINAL, self.problems)
+            new = _registers(line, row, _INITIAL, self.problems)
+            if line.good:
+                made.append(Exchange(**line.values, old_finals=old, new_initials=new))
+        return tuple(made)
+
+    def name_headers(self) -> None:
+        """Problems of a column get the header that the table itself has for it."""
+        for index in range(self._first, len(self.problems)):
+            problem = self.problems[index]
+            header = self._headers.get(problem.file, {}).get(problem.key, problem.key)
+            if header != problem.key:
+                self.problems[index] = replace(problem, written=header)
+
+    def _table(self, kind: type, name: str) -> tuple[Path, list[Row]]:
+        path = next((p for suffix in _SUFFIXES if there(p := self.folder / f"{name}{suffix}")), None)
+        if path is None:
+            if name == "meters":
+                self._no_meters()
+            return self.folder / f"{name}.csv", []
+        table = read_table(path, self.problems)
+        self.digest.update(name.encode())
+        for _, cells in table.rows:
+            self.digest.update(
+                "\x1f".join(f"{k}={v}" for k, v in cells.items()).encode("utf-8", "surrogatepass")
             )
-            _wrong(problems, path, row[0], "at", row[1]["at"], expected)
+            self.digest.update(b"\x1e")
+        mapping, rows = rename(name, table, kind, self.problems, _PREFIXES if kind is Exchange else None)
+        self._headers[str(path)] = {field: header for header, field in mapping.items()}
+        return path, rows
+
+    def _no_meters(self) -> None:
+        message = say("no such table", "没有这个表")
+        expected = say("meters.csv or meters.xlsx", "meters.csv 或 meters.xlsx")
+        near = next(iter(get_close_matches("meters.csv", files_in(self.folder), 1, 0.5)), "")
+        self.problems.append(
+            Problem(
+                file=str(self.folder),
+                line=None,
+                key="meters",
+                message=message,
+                expected=expected,
+                nearest=near,
+            )
+        )
+
+
+def files_in(folder: Path) -> list[str]:
+    """Names of what is in a folder; none where it cannot be looked at."""
+    try:
+        return sorted(entry.name for entry in folder.iterdir())
+    except (OSError, ValueError):
+        return []
+
+
+def odd_tables(folder: Path) -> list[Problem]:
+    """Files that look as if they were meant for a table and are not read."""
+    files = files_in(folder)
+    read = {next((f"{n}{s}" for s in _SUFFIXES if f"{n}{s}" in files), "") for n in _NAMES}
+    found = []
+    for name in files:
+        stem, dot, suffix = name.lower().rpartition(".")
+        near = next(iter(get_close_matches(stem, _NAMES, 1, 0.85)), "")
+        if name in read or f"{dot}{suffix}" not in (*_SUFFIXES, ".xls") or not near:
             continue
-        made.append(Exchange(**values, old_finals=old, new_initials=new))
-    return tuple(made)
+        message = say("not read", "未被读取")
+        expected = say(f"{near}.csv, or {near}.xlsx where there is no CSV", f"{near}.csv，没有时 {near}.xlsx")
+        found.append(
+            Problem(file=str(folder / name), line=None, key="file", message=message, expected=expected)
+        )
+    return found
 
 
-def _check_registers(path: Path, rows: list[Row], problems: list[Problem]) -> None:
+def _check_registers(path: Path, rows: Sequence[Row], problems: list[Problem]) -> None:
     """The columns `old:<OBIS>` and `new:<OBIS>` name known registers."""
     for column in rows[0][1] if rows else ():
         prefix, _, code = column.partition(":")
@@ -249,13 +204,14 @@ def _check_registers(path: Path, rows: list[Row], problems: list[Problem]) -> No
             )
 
 
-def _registers(row: Row, prefix: str, path: Path, problems: list[Problem]) -> dict[str, Decimal]:
-    registers = {}
+def _registers(line: Line, row: Row, prefix: str, problems: list[Problem]) -> dict[str, Decimal]:
+    registers: dict[str, Decimal] = {}
     for column, text in row[1].items():
         if not column.startswith(prefix) or not text:
             continue
         try:
-            registers[column.removeprefix(prefix)] = number(text)
-        except (InvalidOperation, ValueError):
-            _wrong(problems, path, row[0], column, text, say("a register reading", "示数"))
+            registers[column.removeprefix(prefix)] = decimal(text)
+        except ValueError:
+            message = say(f"{text!r} is not right", f"{text!r} 不正确")
+            line.mistake(problems, column, message, say("a register reading, 1234.56", "示数，如 1234.56"))
     return registers

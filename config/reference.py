@@ -10,9 +10,9 @@ import annotated_types
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from config.aliases import aliases
 from config.archive import Exchange, Meter, Node, Relation
 from config.schema import Settings
-from config.tables import aliases
 
 __all__ = ["archive_markdown", "keys", "markdown", "schema"]
 

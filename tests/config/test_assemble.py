@@ -3,12 +3,13 @@
 from datetime import date
 from decimal import Decimal
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.archive import Archive
-from config.assemble import load_archive
+from config.assemble import load_archive, odd_tables
 
 METERS = "asset_no,address,protocol,target\nM1,1,dlt645-2007,line3\n"
 
@@ -82,6 +83,18 @@ def test_relations_name_meters_and_nodes(read):
     assert [(p.line, p.key) for p in problems] == [(4, "side"), (4, "sign"), (3, "meter"), (3, "node")]
 
 
+def test_a_row_with_a_mistake_is_still_there_for_other_tables(read):
+    _, problems = read(
+        meters="asset_no,address,protocol,target\nM1,1a,p,t\nM2,2,p,t\n",
+        relations="meter,node_kind,node,side\nM1,line,L1,supply\n",
+        nodes="kind,code,voltage\nline,L1,high\n",
+    )
+    assert [(p.file.rpartition("/")[2], p.line, p.key) for p in problems] == [
+        ("meters.csv", 2, "address"),
+        ("nodes.csv", 2, "voltage"),
+    ]
+
+
 def test_a_period_ends_after_it_begins(read):
     text = "asset_no,address,protocol,target,valid_from,valid_to\nM1,1,p,t,2026-05-02,2026/5/1\n"
     _, problems = read(meters=text)
@@ -150,3 +163,49 @@ def test_any_bytes_as_a_workbook(tmp_path, raw):
     problems = []
     load_archive(tmp_path, problems)
     assert problems
+
+
+def test_files_that_look_like_a_table_and_are_not_read(read, tmp_path):
+    read()
+    for name in ("relation.csv", "Nodes.csv", "meters.xlsx", "exchanges.xls", "notes.csv", "meters.bak"):
+        (tmp_path / name).write_text("")
+    found = {problem.file.rpartition("/")[2]: problem.expected for problem in odd_tables(tmp_path)}
+    assert set(found) == {"relation.csv", "Nodes.csv", "meters.xlsx", "exchanges.xls"}
+    assert "relations.csv" in found["relation.csv"]
+    assert odd_tables(tmp_path / "none") == []
+
+
+def test_a_meters_table_of_another_name_is_the_nearest(read, tmp_path):
+    (tmp_path / "meter.csv").write_text(METERS)
+    problems = []
+    load_archive(tmp_path, problems)
+    assert problems[0].nearest == "meter.csv"
+
+
+def test_a_problem_has_the_header_of_the_table_itself(read):
+    _, problems = read(meters="资产编号,表号,规约,采集点\nM1,1a,p,t\n")
+    assert (problems[0].key, problems[0].written) == ("address", "表号")
+    assert "address (表号)" in str(problems[0])
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_columns_that_are_separated_by_something_else(read, separator):
+    _, problems = read(meters=METERS.replace(",", separator))
+    assert [(problem.line, problem.expected) for problem in problems] == [(1, "commas")]
+
+
+def test_a_workbook_that_is_called_csv(read):
+    _, problems = read(meters=b"PK\x03\x04whatever")
+    assert problems[0].expected == "meters.xlsx"
+
+
+def test_a_number_that_a_spreadsheet_has_rounded(tmp_path, monkeypatch):
+    monkeypatch.setenv("METERD_LANG", "en")
+    book = openpyxl.Workbook()
+    book.active.append(["资产编号", "address", "protocol", "target"])
+    book.active.append([1234567890123456789012, 1, "p", "t"])
+    book.save(tmp_path / "meters.xlsx")
+    problems = []
+    load_archive(tmp_path, problems)
+    assert [(problem.line, problem.key) for problem in problems] == [(2, "asset_no")]
+    assert "format the column as text" in problems[0].message
