@@ -37,7 +37,7 @@ def test_mistakes_as_json(meterd, config):
     (found,) = meterd("check", "-c", path, "--json").objects
     assert (found["ok"], found["meters"]) == (False, None)
     (problem,) = found["problems"]
-    assert set(problem) == {"file", "line", "key", "message", "expected", "nearest"}
+    assert set(problem) == {"file", "line", "key", "message", "expected", "nearest", "written"}
     assert (problem["line"], problem["nearest"]) == (10, "retries")
 
 
