@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from config.address import endpoint
 from config.archive import Archive
 from config.errors import Problem
 from config.link import LinkError, parse_link
@@ -24,10 +25,12 @@ MUST_EXIST = tuple(
     for table in ("uplink", "master")
     for key in ("ca_file", "cert_file", "key_file", "password_file")
 )
-_BROKER = re.compile(r"^mqtts?://(\[[0-9A-Fa-f:.]+\]|[^/:@\s]+)(:\d{1,5})?/?$")
 _DATABASE = re.compile(r"^(sqlite:///.|postgres(ql)?://.)")
-_LISTEN = re.compile(r"^(\[[0-9A-Fa-f:.]+\]|[^:\s]*):(\d{1,5})$")
-_LAST_PORT = 65_535
+_NO_PORT = re.compile(r"(\[[^\[\]]*\]|[^:]*)")
+_INVISIBLE = re.compile("[\x00-\x1f\x7f]")
+_LONGEST = 200
+_LAST_HOUR = 23
+_MARGIN = range(5, 56)
 
 
 class Check:
@@ -70,6 +73,38 @@ class Check:
                     message = f"{point!r}: {whys[0].partition('; nearest')[0]}"
                     self._add(("task", index, "points"), message, nearest=near, value=point)
 
+    def warnings(self, archive: Archive) -> tuple[Problem, ...]:
+        """What works and is hardly meant."""
+        found: list[Problem] = []
+        self._problems, self._named = found, set()
+        if self._settings.store.ballast_bytes == 0:
+            message = say(
+                "without it the outbox may stand still on a full disk", "不设占位文件，磁盘满时待发库可能停滞"
+            )
+            self._add(("store", "ballast_bytes"), message, "1048576")
+        self._warn_unread(archive)
+        self._warn_classes(archive)
+        return tuple(found)
+
+    def _warn_unread(self, archive: Archive) -> None:
+        read = {name for task in self._settings.task for name in task.targets}
+        for index, target in enumerate(self._settings.target):
+            if target.name not in read:
+                message = say(f"no task reads {target.name}", f"没有任务采集 {target.name}")
+                self._add(("target", index, "name"), message)
+            elif not archive.by_target.get(target.name):
+                message = say(
+                    f"{target.name} has no meter in the archive", f"档案中没有 {target.name} 的电表"
+                )
+                self._add(("target", index, "name"), message)
+
+    def _warn_classes(self, archive: Archive) -> None:
+        classes = {meter.customer_class for meter in archive.meters} - {""}
+        for name in self._settings.review:
+            if name != "default" and name not in classes:
+                message = say(f"no meter is of class {name!r}", f"没有客户类别为 {name!r} 的电表")
+                self._add(("review", name), message, nearest=_near(name, classes))
+
     def _add(
         self, place: Place, message: str, expected: str = "", *, nearest: str = "", value: str = ""
     ) -> None:
@@ -97,8 +132,7 @@ class Check:
 
     def _metrics(self) -> None:
         listen = self._settings.metrics.listen
-        match = _LISTEN.match(listen)
-        if listen and (match is None or int(match[2]) > _LAST_PORT):
+        if listen and not _is_endpoint(listen, any_host=True, any_port=True):
             message = say(f"{listen!r}: no address and port", f"{listen!r}：不是地址和端口")
             self._add(("metrics", "listen"), message, "127.0.0.1:9645")
 
@@ -124,7 +158,7 @@ class Check:
 
     def _broker(self, table: str, url: str | None) -> None:
         """The address itself is never shown: people write passwords into it."""
-        if url and not _BROKER.match(url):
+        if url and not _is_broker(url):
             message = say("no broker address", "不是代理地址")
             if "@" in url:
                 message = say(
@@ -137,13 +171,17 @@ class Check:
             section = getattr(self._settings, table)
             value = getattr(section, key, None) if section else None
             if value is not None and not _is_file(value):
-                self._add((table, key), say(f"no such file: {value}", f"没有这个文件：{value}"))
+                message = say(f"no such file: {_shown(value)}", f"没有这个文件：{_shown(value)}")
+                self._add((table, key), message)
+        if _INVISIBLE.search(str(self._settings.gateway.state_dir)):
+            message = say("a character that cannot be seen", "含有不可见字符")
+            self._add(("gateway", "state_dir"), message, "/var/lib/meterd")
 
     def _time_set(self) -> None:
         hour, minute = map(int, self._settings.time_set.at.split(":"))
-        if hour > 23:
+        if hour > _LAST_HOUR:
             self._add(("time_set", "at"), say("no time of day", "不是一天中的时刻"), "03:30")
-        elif not 5 <= minute <= 55:
+        elif minute not in _MARGIN:
             message = say("too near to a full hour", "离整点太近")
             self._add(("time_set", "at"), message, say("minute 05 to 55", "05 至 55 分"))
 
@@ -188,8 +226,28 @@ def _kinds(task: Task, archive: Archive) -> list[tuple[str, str]]:
     return sorted(found) or [(protocol, "") for protocol in PROTOCOLS]
 
 
+def _is_endpoint(text: str, *, any_host: bool = False, any_port: bool = False) -> bool:
+    try:
+        endpoint(text, any_host=any_host, any_port=any_port)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_broker(url: str) -> bool:
+    """Whether this is mqtt://HOST or mqtts://HOST, perhaps with a port."""
+    scheme, slashes, place = url.removesuffix("/").partition("://")
+    place = f"{place}:1" if _NO_PORT.fullmatch(place) else place
+    return scheme in ("mqtt", "mqtts") and bool(slashes) and _is_endpoint(place)
+
+
 def _near(name: str, known: Iterable[str]) -> str:
     return next(iter(get_close_matches(name, list(known), 1)), "")
+
+
+def _shown(path: Path) -> str:
+    text = _INVISIBLE.sub("?", str(path))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _is_file(path: Path) -> bool:

@@ -1,10 +1,14 @@
 """What can be wrong with a configuration."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from config.text import say
 
-__all__ = ["ConfigError", "Problem"]
+__all__ = ["ConfigError", "Problem", "folded"]
+
+# So many rows with the very same mistake are told one by one.
+_FEW = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,3 +43,35 @@ class ConfigError(Exception):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
+
+
+def folded(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """By file and line; the same mistake in many lines of a file is one problem that names them all."""
+    groups: dict[Problem, list[Problem]] = {}
+    for problem in sorted(problems, key=lambda found: (found.file, found.line or 0)):
+        groups.setdefault(replace(problem, line=None), []).append(problem)
+    found: list[Problem] = []
+    for group in groups.values():
+        found += group if len(group) <= _FEW else [_one_of(group)]
+    return tuple(sorted(found, key=lambda problem: (problem.file, problem.line or 0)))
+
+
+def _one_of(group: Sequence[Problem]) -> Problem:
+    lines = ", ".join(_ranges([problem.line or 0 for problem in group]))
+    count = len(group)
+    message = say(
+        f"{group[0].message} ({count} lines: {lines})", f"{group[0].message}（{count} 行：{lines}）"
+    )
+    return replace(group[0], message=message)
+
+
+def _ranges(lines: Sequence[int]) -> Iterator[str]:
+    """Ascending line numbers, as 3, 5-9, 12."""
+    first = last = lines[0]
+    for line in (*lines[1:], None):
+        if line is not None and line <= last + 1:
+            last = line
+            continue
+        yield str(first) if first == last else f"{first}-{last}"
+        if line is not None:
+            first = last = line

@@ -2,8 +2,6 @@
 
 import copy
 import hashlib
-import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +9,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from config.archive import Archive
-from config.assemble import References, load_archive, there
+from config.assemble import References, load_archive, odd_tables, there
 from config.check import MUST_EXIST, Check
-from config.errors import ConfigError, Problem
+from config.errors import ConfigError, Problem, folded
 from config.models import known_models, load_model
 from config.schema import Settings
+from config.syntax import parse
 from config.text import say
 from config.words import model_at, problem
 from protocols import PROTOCOLS
@@ -23,6 +22,7 @@ from protocols import PROTOCOLS
 __all__ = ["Loaded", "load"]
 
 _PATHS = (("gateway", "state_dir"), ("gateway", "archive"), *MUST_EXIST)
+_REPLAY = "replay:"
 _MAX_FILE = 16 * 1024 * 1024
 # What stands in for a required value that is missing or wrong, so that the rest can be checked in the same run.
 _STAND_INS: dict[str, Any] = {
@@ -38,24 +38,31 @@ _STAND_INS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A configuration in force: `digest` is the SHA-256 over file and archive."""
+    """A configuration in force: `digest` is the SHA-256 over file and archive.
+
+    `warnings` are what works and is hardly meant.
+    """
 
     settings: Settings
     archive: Archive
     path: Path
     digest: str
+    warnings: tuple[Problem, ...] = ()
 
 
 def load(path: Path | str) -> Loaded:
     """Read a configuration and its archive; raises ConfigError with every problem found."""
     path = Path(path)
     text = _read(path)
-    data = _parse(path, text)
     problems: list[Problem] = []
+    parsed = parse(path, text, problems)
+    data = parsed.tables
     _resolve_paths(path, data)
+    if not parsed.whole:
+        raise ConfigError(folded(problems + _beside(path, text, data)))
     settings = _validate(path, text, data, problems)
     if settings is None:
-        raise ConfigError(tuple(problems))
+        raise ConfigError(folded(problems))
     targets = _target_names(data)
     check = Check(path, text, settings, targets, problems)
     check.settings()
@@ -68,9 +75,24 @@ def load(path: Path | str) -> Loaded:
         archive = Archive()  # the file of a master alone
     check.archive(archive)
     if problems:
-        raise ConfigError(tuple(sorted(problems, key=lambda found: (found.file, found.line or 0))))
+        raise ConfigError(folded(problems))
     digest = hashlib.sha256(text.encode() + archive.digest.encode()).hexdigest()
-    return Loaded(settings, archive, path, digest)
+    return Loaded(settings, archive, path, digest, (*check.warnings(archive), *odd_tables(folder)))
+
+
+def _beside(path: Path, text: str, data: dict[str, Any]) -> list[Problem]:
+    """What else is wrong where lines are no TOML; nothing that one of those lines might explain."""
+    found: list[Problem] = []
+    try:
+        Settings.model_validate(data)
+    except ValidationError as error:
+        mistakes = error.errors(include_url=False)
+        found += [problem(str(path), text, mistake) for mistake in mistakes if mistake["type"] != "missing"]
+    gateway = data.get("gateway")
+    folder = gateway.get("archive") if isinstance(gateway, dict) else None
+    if isinstance(folder, Path) and there(folder):
+        load_archive(folder, found)
+    return found
 
 
 def _read(path: Path) -> str:
@@ -83,24 +105,12 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         message = say("not UTF-8", "不是 UTF-8")
-        raise ConfigError(
-            (Problem(file=str(path), line=line, key="file", message=message, expected="UTF-8"),)
-        ) from error
+        expected = say("the file saved as UTF-8", "以 UTF-8 保存的文件")
+        found = Problem(file=str(path), line=line, key="file", message=message, expected=expected)
+        raise ConfigError((found,)) from error
     except (OSError, ValueError) as error:
         message = (getattr(error, "strerror", None) or str(error)) or say("unreadable", "无法读取")
         raise ConfigError((Problem(file=str(path), line=None, key="file", message=message),)) from error
-
-
-def _parse(path: Path, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        match = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", str(error))
-        line = int(match[1]) if match and match[1] else len(text.split("\n"))
-        message = str(error)[: match.start()] if match else str(error)
-        expected = say("TOML 1.0", "TOML 1.0 格式")
-        found = Problem(file=str(path), line=line, key="TOML", message=message, expected=expected)
-        raise ConfigError((found,)) from error
 
 
 def _resolve_paths(path: Path, data: dict[str, Any]) -> None:
@@ -113,6 +123,11 @@ def _resolve_paths(path: Path, data: dict[str, Any]) -> None:
         section = data.get(table)
         if isinstance(section, dict) and isinstance(section.get(key), str):
             section[key] = base / section[key]
+    targets = data.get("target")
+    for target in targets if isinstance(targets, list) else ():
+        link = target.get("link") if isinstance(target, dict) else None
+        if isinstance(link, str) and link.startswith(_REPLAY) and link != _REPLAY:
+            target["link"] = _REPLAY + str(base / link.removeprefix(_REPLAY))
 
 
 def _validate(path: Path, text: str, data: dict[str, Any], problems: list[Problem]) -> Settings | None:
@@ -159,6 +174,8 @@ def _inside(around: Any, part: str | int) -> Any:
 
 def _target_names(data: dict[str, Any]) -> list[str]:
     targets = data.get("target")
+    if isinstance(targets, dict):
+        targets = [targets]
     names = (
         [target.get("name") for target in targets if isinstance(target, dict)]
         if isinstance(targets, list)

@@ -1,10 +1,12 @@
 """The settings and the archive's columns described from the code: JSON Schema for editors, Markdown for people."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, fields
+from datetime import date
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
 from pydantic import BaseModel
@@ -12,7 +14,9 @@ from pydantic.fields import FieldInfo
 
 from config.aliases import aliases
 from config.archive import Exchange, Meter, Node, Relation
+from config.meanings import meaning, table_meaning
 from config.schema import Settings
+from config.text import language, say
 
 __all__ = ["archive_markdown", "keys", "markdown", "schema"]
 
@@ -53,8 +57,8 @@ def schema() -> str:
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 
-def _tables() -> Iterator[tuple[str, type[BaseModel], FieldInfo]]:
-    """The tables of the file: their headers, records and places."""
+def _tables() -> Iterator[tuple[str, str, type[BaseModel]]]:
+    """The tables of the file: their names, headers and records."""
     for name, field in Settings.model_fields.items():
         record = next(
             kind
@@ -63,46 +67,57 @@ def _tables() -> Iterator[tuple[str, type[BaseModel], FieldInfo]]:
         )
         origin = get_origin(field.annotation)
         header = f"[[{name}]]" if origin is tuple else f"[{name}.CLASS]" if origin is dict else f"[{name}]"
-        yield header, record, field
+        yield name, header, record
 
 
 def keys() -> list[str]:
     """Every key as `table.key`."""
-    return [f"{header.strip('[]')}.{key}" for header, record, _ in _tables() for key in record.model_fields]
+    return [f"{name}.{key}" for name, _, record in _tables() for key in record.model_fields]
+
+
+_KINDS: dict[Any, tuple[str, str]] = {
+    str: ("text", "文本"),
+    int: ("whole number", "整数"),
+    float: ("number", "数"),
+    bool: ("true, false", "true、false"),
+    Path: ("path", "路径"),
+    date: ("date", "日期"),
+}
 
 
 def _kind(field: FieldInfo) -> str:
-    kind = field.annotation
-    parts = [part for part in get_args(kind) if part is not type(None)]
-    if get_origin(kind) is not Literal and get_origin(kind) is not tuple and parts:
-        kind = parts[0]
+    kind, metadata = _bare(field.annotation, list(field.metadata))
     if get_origin(kind) is Literal:
         return ", ".join(f'`"{choice}"`' for choice in get_args(kind))
-    names: dict[Any, str] = {
-        str: "text",
-        int: "whole number",
-        float: "number",
-        bool: "true, false",
-        Path: "path",
-    }
-    return names.get(kind, "list of texts") + _limits(field)
+    return say(*_KINDS.get(kind, ("list of texts", "文本列表"))) + _limits(metadata)
 
 
-def _limits(field: FieldInfo) -> str:
+def _bare(kind: Any, metadata: list[Any]) -> tuple[Any, list[Any]]:
+    """A kind without `| None` and without what is annotated to it, which is returned beside it."""
+    if isinstance(kind, UnionType) or get_origin(kind) is Union:
+        kind = next(part for part in get_args(kind) if part is not type(None))
+    if get_origin(kind) is Annotated:
+        kind, *more = get_args(kind)
+        for one in more:
+            metadata += one.metadata if isinstance(one, FieldInfo) else [one]
+    return kind, metadata
+
+
+def _limits(metadata: Iterable[Any]) -> str:
     least, most = "", ""
-    for limit in field.metadata:
+    for limit in metadata:
         if isinstance(limit, annotated_types.Ge | annotated_types.Gt):
             least = f"{getattr(limit, 'ge', getattr(limit, 'gt', None)):.16g}"
         if isinstance(limit, annotated_types.Le):
             most = f"{limit.le:.16g}"
     if least and most:
-        return f", {least} to {most}"
-    return f", at least {least}" if least else ""
+        return say(f", {least} to {most}", f"，{least} 至 {most}")
+    return say(f", at least {least}", f"，至少 {least}") if least else ""
 
 
 def _default(field: FieldInfo) -> str:
     if field.is_required():
-        return "**required**"
+        return say("**required**", "**必填**")
     value = field.default
     if value is None:
         return ""
@@ -111,31 +126,52 @@ def _default(field: FieldInfo) -> str:
     )
 
 
+_HEAD = (
+    "# Configuration",
+    "",
+    (
+        "One TOML file, by custom `/etc/meterd/meterd.toml`, and the [archive](archive.md) beside it. Paths are "
+        "relative to the file."
+    ),
+    (
+        "`meterd check -c FILE` names every mistake with file, line, key and what was expected; "
+        "`meterd schema` prints a JSON Schema for editors (also in `config/meterd.schema.json`)."
+    ),
+    "An example that runs without hardware is in `config/example/`. [中文](zh/configuration.md)",
+    "",
+    "This page is what `meterd schema --markdown` prints.",
+    "",
+)
+_HEAD_ZH = (
+    "# 配置",
+    "",
+    (
+        "一个 TOML 文件（通常为 `/etc/meterd/meterd.toml`）加上旁边的[档案](../archive.md)。"
+        "文件中的相对路径相对于该文件。"
+    ),
+    (
+        "`meterd check -c FILE` 一次指出全部错误：文件、行号、键、期望值和最接近的正确写法；"
+        "`meterd schema` 输出供编辑器使用的 JSON Schema（亦见 `config/meterd.schema.json`）。"
+    ),
+    "无需硬件即可运行的示例在 `config/example/`。[English](../configuration.md)",
+    "",
+    "本页即 `METERD_LANG=zh meterd schema --markdown` 的输出。",
+    "",
+)
+
+
 def markdown() -> str:
-    """The reference of `meterd.toml`: every table and key with kind, default and meaning."""
-    lines = [
-        "# Configuration",
-        "",
-        (
-            "One TOML file, by custom `/etc/meterd/meterd.toml`, and the [archive](archive.md) beside it. Paths are "
-            "relative to the file."
-        ),
-        (
-            "`meterd check -c FILE` names every mistake with file, line, key and what was expected; "
-            "`meterd schema` prints a JSON Schema for editors (also in `config/meterd.schema.json`)."
-        ),
-        "An example that runs without hardware is in `config/example/`. [中文](zh/configuration.md)",
-        "",
-        "This page is what `meterd schema --markdown` prints.",
-        "",
-    ]
-    for header, record, _ in _tables():
-        text = " ".join((record.__doc__ or "").split())
-        meaning = text.partition(": ")[2] or text
-        lines += [f"## `{header}`", "", meaning[:1].upper() + meaning[1:], ""]
-        lines += ["| key | kind | default | meaning |", "|---|---|---|---|"]
+    """The reference of `meterd.toml` in the reader's language: every key with kind, default and meaning."""
+    chinese = language() == "zh"
+    lines = list(_HEAD_ZH if chinese else _HEAD)
+    for name, header, record in _tables():
+        lines += [f"## `{header}`", "", table_meaning(name, record), ""]
         lines += [
-            f"| `{key}` | {_kind(field)} | {_default(field)} | {field.description} |"
+            say("| key | kind | default | meaning |", "| 键 | 类型 | 默认值 | 含义 |"),
+            "|---|---|---|---|",
+        ]
+        lines += [
+            f"| `{key}` | {_kind(field)} | {_default(field)} | {meaning(name, key, field.description or '')} |"
             for key, field in record.model_fields.items()
         ]
         lines.append("")

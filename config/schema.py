@@ -1,9 +1,10 @@
 """The settings of `meterd.toml` as typed records; what a key means stands beside it."""
 
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 __all__ = [
     "Control",
@@ -15,12 +16,31 @@ __all__ = [
     "Settings",
     "Store",
     "Target",
+    "Tariffs",
     "Task",
     "TimeSet",
     "Uplink",
 ]
 
 Every = Literal["1m", "5m", "15m", "30m", "1h", "1d", "1mo"]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", examples=["line3-rs485"])]
+Visible = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,256}$", examples=["meterd"])]
+Baud = Annotated[int, Field(ge=50, le=921_600)]
+Seconds = Annotated[float, Field(ge=0, le=31_536_000)]
+Energy = Annotated[float, Field(ge=0, le=1_000_000_000)]
+Factor = Annotated[float, Field(ge=0, le=1_000_000)]
+
+
+def _number_as_text(given: Any) -> Any:
+    """`version = 5` is as good as `version = "5"`."""
+    return "5" if given == 5 and not isinstance(given, bool) else given
+
+
+Version = Annotated[
+    Literal["5", "3.1.1"],
+    BeforeValidator(_number_as_text),
+    WithJsonSchema({"enum": ["5", 5, "3.1.1"]}),
+]
 
 
 class _Record(BaseModel):
@@ -30,7 +50,7 @@ class _Record(BaseModel):
 class Gateway(_Record):
     """[gateway]: who this gateway is and where it keeps its state."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    name: Name
     """The gateway's name in topics and tables; letters, digits, dot, hyphen, underscore."""
     state_dir: Path = Path("/var/lib/meterd")
     """Folder of the outbox; must survive a restart."""
@@ -54,7 +74,7 @@ class Uplink(_Record):
 
     broker: str | None = None
     """mqtt://host:port or mqtts://host:port; absent, the outbox only collects."""
-    version: Literal["5", "3.1.1"] = "5"
+    version: Version = "5"
     """MQTT version; 3.1.1 needs ack = "master"."""
     ack: Literal["master", "broker", "keep"] = "master"
     """Who frees a batch: the master's commit, the broker's acknowledgement, or age alone."""
@@ -64,15 +84,15 @@ class Uplink(_Record):
     """Client certificate."""
     key_file: Path | None = None
     """Key of the client certificate."""
-    key_credential: str | None = None
+    key_credential: Name | None = None
     """Name of a systemd credential that holds the key, in place of key_file."""
-    user: str | None = None
+    user: Visible | None = None
     """User name at the broker."""
     password_file: Path | None = None
     """File with the password, first line."""
-    password_credential: str | None = None
+    password_credential: Name | None = None
     """Name of a systemd credential that holds the password."""
-    client_id: str | None = None
+    client_id: Visible | None = None
     """MQTT client identifier; by default meterd-<name>."""
     keep_alive: Annotated[int, Field(ge=5, le=600)] = 30
     """Seconds; a silent link is noticed within one and a half of it."""
@@ -85,14 +105,14 @@ class Uplink(_Record):
 class Store(_Record):
     """[store]: the durable outbox."""
 
-    max_bytes: Annotated[int, Field(ge=1_048_576)] = 536_870_912
+    max_bytes: Annotated[int, Field(ge=1_048_576, le=17_592_186_044_416)] = 536_870_912
     """Cap of the outbox file."""
     keep_days: Annotated[float, Field(ge=0, le=366)] = 7
     """Committed rows stay this long within the cap, for replay."""
     commit_seconds: Annotated[float, Field(ge=0, le=10)] = 1.0
     """How long answers may wait for others to share one durable commit; 0 commits at once."""
-    ballast_bytes: Annotated[int, Field(ge=0)] = 1_048_576
-    """A file given up when the disk is full, so that the outbox can drain."""
+    ballast_bytes: Annotated[int, Field(ge=0, le=1_073_741_824)] = 1_048_576
+    """A file given up when the disk is full, so that the outbox can drain; 0: none, the outbox may stand still."""
 
 
 class SendSwitches(_Record):
@@ -111,7 +131,7 @@ class SendSwitches(_Record):
 class TimeSet(_Record):
     """[time_set]: limits of broadcast time setting; it also needs send.time_set."""
 
-    at: Annotated[str, Field(pattern=r"^[0-2][0-9]:[0-5][0-9]$")] = "03:30"
+    at: Annotated[str, Field(pattern=r"^[0-2][0-9]:[0-5][0-9]$", examples=["03:30"])] = "03:30"
     """Local time of day; never within 5 minutes of midnight or of a full hour."""
     threshold_seconds: Annotated[int, Field(ge=1, le=300)] = 60
     """A meter is set when it is off by more than this; beyond 300 s it is a finding instead."""
@@ -127,13 +147,13 @@ class Control(_Record):
 class Target(_Record):
     """[[target]]: one link and what hangs on it."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    name: Name
     """Unique name; meters of the archive refer to it."""
     driver: Literal["meter"]
     """Collection technique."""
     link: str
     """serial:DEV?baud=&mode=, tcp://H:P, tcp-listen://H:P, replay:FILE."""
-    baud: int | None = None
+    baud: Baud | None = None
     """Line speed behind a transparent TCP converter, for timeouts and airtime; serial links carry it in the link."""
     retries: Annotated[int, Field(ge=0, le=9)] = 2
     """How often a question without a good answer is asked again."""
@@ -158,7 +178,7 @@ class Target(_Record):
 class Task(_Record):
     """[[task]]: what is read of whom, how often."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    name: Name
     """Unique name."""
     targets: Annotated[tuple[str, ...], Field(min_length=1)]
     """Names of targets."""
@@ -172,36 +192,47 @@ class Task(_Record):
     """How far back a missing slot is asked for again."""
 
 
+class Tariffs(_Record):
+    """[[tariffs]]: what the tariffs 1, 2, 3, ... of a register are called, from a day on; shown beside their number."""
+
+    valid_from: date | None = None
+    """First day of these names; absent: as long as there have been tariffs."""
+    names: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=20)], ...], Field(min_length=1, max_length=63)
+    ]
+    """Names of tariff 1, 2, 3, ...; without any [[tariffs]]: sharp, peak, flat, valley, deep valley."""
+
+
 class Review(_Record):
     """[review.<customer class>]: limits of the first review; `default` holds for every class not named."""
 
-    clock_warn_seconds: float = 60
+    clock_warn_seconds: Seconds = 60
     """R006 note above this."""
-    clock_suspect_seconds: float = 300
+    clock_suspect_seconds: Seconds = 300
     """R006 suspicious above this."""
-    clock_reject_seconds: float = 3600
+    clock_reject_seconds: Seconds = 3600
     """R006 rejected above this."""
-    future_seconds: float = 600
+    future_seconds: Seconds = 600
     """R005: a value may not lie further in the future."""
-    decrease_kwh: float = 0.05
+    decrease_kwh: Energy = 0.05
     """R020 tolerance."""
-    runaway_factor: float = 1.2
+    runaway_factor: Factor = 1.2
     """R022: times the largest plausible energy."""
-    runaway_warn_factor: float = 1.0
+    runaway_warn_factor: Factor = 1.0
     """R022 warning."""
-    excess_factor: float = 1.5
+    excess_factor: Factor = 1.5
     """R023: register advance against integrated power."""
-    stopped_kwh: float = 0.1
+    stopped_kwh: Energy = 0.1
     """R024: integrated power with a register at rest."""
-    tariff_sum_warn: float = 0.05
+    tariff_sum_warn: Energy = 0.05
     """R025 warning."""
-    tariff_sum_suspect: float = 0.5
+    tariff_sum_suspect: Energy = 0.5
     """R025 suspicious."""
-    reverse_note_kwh: float = 0.05
+    reverse_note_kwh: Energy = 0.05
     """R027 note."""
-    reverse_suspect_kwh: float = 1.0
+    reverse_suspect_kwh: Energy = 1.0
     """R027 suspicious."""
-    still_days: float = 30
+    still_days: Annotated[float, Field(ge=0, le=3_660)] = 30
     """R028: identical register for this long (3 for industry)."""
 
 
@@ -210,9 +241,9 @@ class Master(_Record):
 
     broker: str
     """mqtt://host:port or mqtts://host:port."""
-    database: str
+    database: Visible
     """sqlite:///path or postgresql://user@host/db."""
-    user: str | None = None
+    user: Visible | None = None
     """User name at the broker."""
     password_file: Path | None = None
     """File with the password, first line."""
@@ -222,7 +253,7 @@ class Master(_Record):
     """Client certificate."""
     key_file: Path | None = None
     """Key of the client certificate."""
-    share: str = "meterd"
+    share: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,64}$", examples=["meterd"])] = "meterd"
     """Name of the shared subscription; empty: a plain subscription."""
 
 
@@ -238,5 +269,6 @@ class Settings(_Record):
     control: Control = Control()
     target: tuple[Target, ...] = ()
     task: tuple[Task, ...] = ()
+    tariffs: tuple[Tariffs, ...] = ()
     review: dict[str, Review] = {}
     master: Master | None = None

@@ -54,6 +54,8 @@ class _Bad(Exception):
 def read_table(path: Path, problems: list[Problem]) -> Table:
     """All rows of a table with their line numbers; the first row that is not empty holds the headers."""
     try:
+        if not path.is_file():
+            raise _Bad(say("not a file", "不是文件"))
         if path.stat().st_size > MAX_BYTES:
             raise _Bad(say("larger than 256 MiB", "超过 256 MiB"))
         rows = rows_of(path) if path.suffix.lower() == ".xlsx" else _csv(path)

@@ -16,8 +16,11 @@ def keys(folder, more):
         ("[control]\nenabled = true\n", "control.enabled"),
         ('[metrics]\nlisten = "9645"\n', "metrics.listen"),
         ('[metrics]\nlisten = "127.0.0.1:99999"\n', "metrics.listen"),
+        ('[metrics]\nlisten = "local host:1"\n', "metrics.listen"),
         ('[uplink]\nversion = "3.1.1"\nack = "broker"\n', "uplink.ack"),
         ('[uplink]\nbroker = "http://h"\n', "uplink.broker"),
+        ('[uplink]\nbroker = "mqtt://h:٣"\n', "uplink.broker"),
+        (f'[uplink]\nbroker = "mqtt://{"h" * 64}"\n', "uplink.broker"),
         ('[uplink]\nca_file = "none.pem"\n', "uplink.ca_file"),
         ('[time_set]\nat = "29:30"\n', "time_set.at"),
         ('[time_set]\nat = "03:58"\n', "time_set.at"),
@@ -59,3 +62,50 @@ def test_points_are_judged_before_there_are_meters(folder):
     assert folder.load()
     folder.toml = TOML.replace("1-0:1.8.0", "1-0:1.8.zero")
     assert folder.problem().key == "task.0.points"
+
+
+@pytest.mark.parametrize(
+    "url", ["mqtt://h", "mqtts://h:8883", "mqtt://192.0.2.1/", "mqtt://[::1]", "mqtt://[::1]:1"]
+)
+def test_brokers(folder, url):
+    folder.toml = TOML + f'[uplink]\nbroker = "{url}"\n'
+    assert folder.load().settings.uplink.broker == url
+
+
+@pytest.mark.parametrize("listen", ["", "127.0.0.1:0", ":9645", "[::]:9645"])
+def test_addresses_to_listen_at(folder, listen):
+    folder.toml = TOML + f'[metrics]\nlisten = "{listen}"\n'
+    assert folder.load().settings.metrics.listen == listen
+
+
+def test_a_state_folder_that_no_system_has(folder):
+    folder.toml = TOML.replace('name = "so-001"', 'name = "so-001"\nstate_dir = "a\\u0000b"')
+    assert folder.problem().key == "gateway.state_dir"
+
+
+@pytest.mark.parametrize(
+    ("more", "key"),
+    [
+        ("[store]\nballast_bytes = 0\n", "store.ballast_bytes"),
+        ('[[target]]\nname = "line4"\ndriver = "meter"\nlink = "tcp://h:1"\n', "target.1.name"),
+        ("[review.industri]\nstill_days = 3\n", "review.industri"),
+    ],
+)
+def test_what_works_and_is_hardly_meant_is_a_warning(folder, more, key):
+    folder.archive["meters.csv"] = (
+        "asset_no,address,protocol,target,customer_class\nM1,1,dlt645-2007,line3,industry\n"
+    )
+    assert folder.load().warnings == ()
+    folder.toml = TOML + more
+    (warning,) = folder.load().warnings
+    assert (warning.key, warning.line is not None) == (key, True)
+
+
+def test_a_file_beside_the_tables_that_is_not_read_is_a_warning(folder):
+    folder.archive["relation.csv"] = ""
+    assert folder.load().warnings[0].file.endswith("relation.csv")
+
+
+def test_a_target_without_meters_is_a_warning(folder):
+    folder.archive["meters.csv"] = "asset_no,address,protocol,target\n"
+    assert [warning.key for warning in folder.load().warnings] == ["target.0.name"]

@@ -87,7 +87,31 @@ def test_missing_tables_and_keys_have_what_was_expected(folder):
 def test_no_toml_at_all(folder):
     folder.toml = '[gateway]\nname = "so\n'
     problem = folder.problem()
-    assert (problem.line, problem.key) == (2, "TOML")
+    assert (problem.line, problem.key) == (2, "name")
+
+
+def test_every_line_that_is_no_toml_is_named_with_what_else_is_wrong(folder):
+    folder.toml = TOML.replace('"so-001"', "so-001").replace('"15m"', "15m") + "[store]\nmax_byte = 5\n"
+    folder.archive["meters.csv"] = METERS + "M3,x,dlt645-2007,line3\n"
+    found = [(p.file.rpartition("/")[2], p.line, p.key) for p in folder.problems()]
+    assert found == [
+        ("meters.csv", 4, "address"),
+        ("meterd.toml", 2, "name"),
+        ("meterd.toml", 13, "every"),
+        ("meterd.toml", 15, "store.max_byte"),
+    ]
+
+
+def test_a_replay_is_a_file_beside_the_configuration(folder):
+    folder.toml = TOML.replace("serial:/dev/ttyS1?baud=2400&mode=8E1", "replay:log.jsonl?speed=2")
+    assert folder.load().settings.target[0].link == f"replay:{folder.path.parent}/log.jsonl?speed=2"
+
+
+def test_the_same_mistake_in_many_rows_is_told_once(folder):
+    folder.archive["meters.csv"] = METERS + "".join(f"X{n},{n},dlt645-2007,line4\n" for n in range(10, 60))
+    problem = folder.problem()
+    assert (problem.line, problem.key, problem.nearest) == (4, "target", "line3")
+    assert "50 lines: 4-53" in problem.message
 
 
 def test_an_unknown_list_of_tables_has_its_line(folder):
