@@ -15,8 +15,8 @@ __all__ = ["CLOCK", "Point", "find", "is_obis", "nearest", "obis", "table", "wit
 
 CLOCK = "0-0:1.0.0"
 
-_OBIS = re.compile(r"\d{1,3}-\d{1,3}:\d{1,3}\.\d{1,3}\.\d{1,3}(?:\*\d{1,2})?")
-_TARIFF = re.compile(r"(1-0:\d+\.[68]\.)(\d+)")
+_OBIS = re.compile(r"\d{1,3}-\d{1,3}:\d{1,3}\.\d{1,3}\.\d{1,3}(?:\*\d{1,2})?", re.ASCII)
+_TARIFF = re.compile(r"(1-0:\d+\.[68]\.)(\d+)", re.ASCII)
 _MOST_TARIFFS = 63
 
 

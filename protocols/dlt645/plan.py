@@ -5,6 +5,7 @@ least two members are wanted.
 """
 
 import functools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,6 +23,7 @@ _PREFIX = "dlt645-"
 _TIME_OF_DAY = "1-0:0.9.1"
 _CLOCKS = {"2007": "0400010C", "1997": "C011"}
 _TERMINATOR = 1
+_PERIOD = re.compile(r"[0-9]{1,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,10 @@ def identifier(standard: str, point: str, model: Mapping[str, Any] | None = None
         name, colon, rest = point.rpartition(":")
         if colon and name != f"{_PREFIX}{standard}":
             raise CatalogueError(f"{point}: {name!r} is not this meter's protocol, {_PREFIX}{standard}")
-        rest, _, period = rest.partition("*")
-        di = _of_period(standard, rest.upper(), int(period)) if period.isdigit() else rest.upper()
+        rest, star, period = rest.partition("*")
+        di = rest.upper()
+        if star:
+            di = _of_period(standard, di, int(period)) if _PERIOD.fullmatch(period) else ""
         if di and lookup(standard, di) is None and di not in (model or {}).get("overrides", {}):
             di = ""
     if not di:

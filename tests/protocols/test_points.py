@@ -35,7 +35,18 @@ def test_names(code, name, name_zh):
 
 
 @pytest.mark.parametrize(
-    "code", ["1-0:1.8.T", "1-0:1.8.64", "1-0:14.7.0*1", "1-0:99.8.0", "00010000", "", "1-0:1.8.0*"]
+    "code",
+    [
+        "1-0:1.8.T",
+        "1-0:1.8.64",
+        "1-0:14.7.0*1",
+        "1-0:99.8.0",
+        "00010000",
+        "",
+        "1-0:1.8.0*",
+        "1-0:1.8.٣",
+        "1-0:1.8.²",
+    ],
 )
 def test_what_is_no_point(code):
     assert points.find(code) is None

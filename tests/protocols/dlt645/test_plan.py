@@ -1,8 +1,11 @@
 """Which identifiers are asked for which points."""
 
+import contextlib
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from protocols.dlt645.catalogue import identifiers, lookup
 from protocols.dlt645.plan import Planned, answer_bytes, identifier, plan
@@ -115,6 +118,9 @@ def test_a_model_s_formats_go_with_the_question():
         ("2007", "1-0:1.8.0*13", "live", "nearest"),
         ("2007", "1-0:21.8.1", "live", "nearest"),
         ("2007", "0001000", "live", "not known"),
+        ("2007", "00010000*²", "live", "not known"),
+        ("2007", "00010000*٣", "live", "not known"),
+        ("2007", "dlt645-2007:00010000*" + "9" * 5000, "live", "not known"),
         ("2007", "dlt645-1997:9010", "live", "protocol"),
         ("2007", "1-0:32.7.0", "freeze", "daily freeze"),
         ("2007", "1-0:32.7.0", "settlement", "no settlement"),
@@ -161,3 +167,16 @@ def test_every_point_of_the_catalogue_leads_back_to_it():
 )
 def test_how_long_answers_are(standard, di, count, length):
     assert answer_bytes(standard, Question(address=ADDRESS, id=di, count=count)) == length
+
+
+_PIECES = ["1-0:1.8.", "dlt645-2007:", "dlt645-1997:", "00010000", "9010", "*", "²", "٣", "1", "F", ":", "."]
+
+
+@given(
+    point=st.text(max_size=12) | st.lists(st.sampled_from(_PIECES), max_size=5).map("".join),
+    standard=st.sampled_from(["1997", "2007"]),
+    want=st.sampled_from(["live", "freeze", "load_record", "settlement", "events"]),
+)
+def test_any_text_is_a_point_or_not_known(point, standard, want):
+    with contextlib.suppress(CatalogueError):
+        assert plan(standard, [point], want, at=datetime(2026, 1, 1), model={}, address=ADDRESS)
