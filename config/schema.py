@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 __all__ = [
     "Control",
+    "Dumps",
     "Gateway",
     "Master",
     "Metrics",
@@ -236,6 +237,29 @@ class Review(_Record):
     """R028: identical register for this long (3 for industry)."""
 
 
+class Dumps(_Record):
+    """[dumps]: hand-held readers and other files, for every way in."""
+
+    profiles: Path | None = None
+    """Folder with profiles of your own (*.toml); they go before those that come with the program."""
+    max_bytes: Annotated[int, Field(ge=1_024, le=4_294_967_296)] = 268_435_456
+    """Largest file that `meterd import` takes."""
+    max_rows: Annotated[int, Field(ge=1, le=100_000_000)] = 2_000_000
+    """Most rows of one file."""
+    keep_bytes: Annotated[int, Field(ge=0, le=17_592_186_044_416)] = 268_435_456
+    """Imported files are kept as they came until they take more than this; the oldest go first."""
+    gps_metres: Annotated[float, Field(ge=0, le=1_000_000)] = 200
+    """H005: a reading taken further from the meter's place than this is noted; 0 turns it off."""
+    desk_seconds: Annotated[float, Field(ge=0, le=86_400)] = 3
+    """H006: two readings within this time ..."""
+    desk_metres: Annotated[float, Field(ge=0, le=1_000_000)] = 50
+    """... and further apart than this are noted."""
+    usual_low: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """P001: less than this part of the usual energy that the file gives is suspicious."""
+    usual_high: Annotated[float, Field(ge=1, le=1_000)] = 2.0
+    """P001: more than this many times the usual energy is suspicious."""
+
+
 class Master(_Record):
     """[master]: settings of `meterd ingest -c FILE`."""
 
@@ -271,4 +295,5 @@ class Settings(_Record):
     task: tuple[Task, ...] = ()
     tariffs: tuple[Tariffs, ...] = ()
     review: dict[str, Review] = {}
+    dumps: Dumps = Dumps()
     master: Master | None = None

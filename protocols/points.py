@@ -22,7 +22,7 @@ _MOST_TARIFFS = 63
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A point with its names and unit; `kind` is register, demand, instantaneous, status or clock."""
+    """A point with its names and unit; `kind` is register, interval, demand, instantaneous, status or clock."""
 
     code: str
     name: str
@@ -79,5 +79,6 @@ def without_period(point: str) -> str:
 
 def nearest(point: str, known: Iterable[str] = ()) -> str:
     """The known point written most like this one, or an empty text."""
-    codes = [code.replace("T", tariff) for code in table() for tariff in ("0", "1")]
+    asked = [code for code, point in table().items() if point.kind != "interval"]
+    codes = [code.replace("T", tariff) for code in asked for tariff in ("0", "1")]
     return next(iter(difflib.get_close_matches(point, [*codes, *known], n=1, cutoff=0.5)), "")

@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "status": "gateway.cli.status",
     "reload": "gateway.cli.reload",
     "outbox": "gateway.cli.outbox",
+    "import": "gateway.cli.import_",
     "ingest": "gateway.cli.ingest",
     "simulate": "gateway.cli.simulate",
     "demo": "gateway.cli.demo",

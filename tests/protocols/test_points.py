@@ -10,7 +10,7 @@ def test_rows_are_whole():
         assert points.is_obis(code.replace("T", "0")), code
         assert point.name, code
         assert point.name_zh, code
-        assert point.kind in {"register", "demand", "instantaneous", "status", "clock"}, code
+        assert point.kind in {"register", "interval", "demand", "instantaneous", "status", "clock"}, code
     names = [point.name for point in points.table().values()]
     assert len(names) == len(set(names))
 

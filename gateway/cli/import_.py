@@ -1,0 +1,201 @@
+"""`meterd import`: dumps of hand-held readers and files of other systems."""
+
+import json as _json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from config.errors import ConfigError
+from config.profiles import ProfileError, load_profile, profiles, read_profile
+from config.text import say
+from gateway.clock import SystemClock
+from gateway.dumps.desk import Desk, DeskError
+from gateway.dumps.report import Report
+from gateway.dumps.words import told
+from protocols.dumps.spec import Spec
+
+__all__ = ["command"]
+
+_SHOWN = 20
+
+
+def command(
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE ...", help=say("Dumps", "抄表文件"))
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "-c", "--config", metavar="FILE", help=say("Without it only checked", "不给则只检查文件")
+        ),
+    ] = None,
+    profile: Annotated[
+        str, typer.Option(help=say("Name of a profile, or a .toml file", "格式模板名或 .toml 文件"))
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=say("Check only", "只检查，不导入"))] = False,
+    wait: Annotated[
+        float, typer.Option(min=0, help=say("Seconds to wait for the daemon", "等待守护进程的秒数"))
+    ] = 600.0,
+    listing: Annotated[
+        bool, typer.Option("--profiles", help=say("List the profiles", "列出格式模板"))
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a file.")] = False,
+) -> None:
+    """Import dumps of hand-held readers (导入抄表机文件); exit 1 where a file is refused, 2 for bad input."""
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        desk = Desk.of(config, SystemClock(), wait)
+        if listing:
+            _list(profiles(desk.settings.profiles), as_json=as_json)
+            return
+        wanted = _wanted(profile)
+        if not files:
+            raise DeskError(say("no file given", "没有给出文件"))
+    except (ConfigError, ProfileError, DeskError) as error:
+        errors.print(str(error), markup=False)
+        raise typer.Exit(2) from None
+    reports = []
+    for path in files:
+        with _bar(errors, path, quiet=as_json) as moved:
+            report = desk.run(path, wanted, commit=not dry_run, progress=moved)
+        reports.append(report)
+        if as_json:
+            print(_json.dumps(report.as_json(), ensure_ascii=False), flush=True)
+        else:
+            show(Console(highlight=False, soft_wrap=True), report, checked=dry_run or config is None)
+    raise typer.Exit(max(map(_code, reports)))
+
+
+def _code(report: Report) -> int:
+    if report.ok:
+        return 0
+    return 1 if report.format else 2
+
+
+def _wanted(name: str) -> Spec | None:
+    if not name:
+        return None
+    if name.endswith(".toml"):
+        return read_profile(Path(name))
+    try:
+        return load_profile(name)
+    except KeyError:
+        text = say(f"no profile {name!r}; see --profiles", f"没有格式模板 {name!r}；见 --profiles")
+        raise DeskError(text) from None
+
+
+def _list(known: Iterable[Spec], *, as_json: bool) -> None:
+    if as_json:
+        for spec in known:
+            names = {"title": spec.title, "title_zh": spec.title_zh}
+            print(_json.dumps({"name": spec.name, "format": spec.format} | names, ensure_ascii=False))
+        return
+    table = Table(say("profile", "模板"), say("layout", "格式"), "")
+    for spec in known:
+        table.add_row(spec.name, spec.format, say(spec.title, spec.title_zh))
+    Console().print(table)
+
+
+class _bar:  # noqa: N801 - used like a function
+    """A progress line on stderr, unless nobody looks at it."""
+
+    def __init__(self, console: Console, path: Path, *, quiet: bool) -> None:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}"),
+            TimeElapsedColumn(),
+        )
+        hidden = quiet and not console.is_terminal
+        self._progress = Progress(*columns, console=console, transient=True, disable=hidden)
+        self._name = path.name
+
+    def __enter__(self) -> Any:
+        self._progress.start()
+        task = self._progress.add_task(self._name.replace("[", "("), total=None)
+        return lambda rows: self._progress.update(task, completed=rows)
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+
+def show(console: Console, report: Report, *, checked: bool) -> None:
+    """The report for the technician who brought the file."""
+
+    def line(text: str, style: str = "") -> None:
+        console.print(text, markup=False, style=style)
+
+    line(f"{report.file}  {report.format} / {report.profile} / {report.encoding}", "bold")
+    line(
+        say(
+            f"rows {report.rows}: accepted {report.accepted}, not read {report.unread} "
+            f"(failed {report.failed}), duplicates {report.duplicates}, quarantined {report.quarantined}",
+            f"共 {report.rows} 行：接收 {report.accepted}，未抄 {report.unread}（其中失败 {report.failed}），"
+            f"重复 {report.duplicates}，隔离 {report.quarantined}",
+        )
+    )
+    if report.unknown:
+        names = ", ".join(list(report.unknown)[:_SHOWN])
+        line(
+            say(
+                f"unknown meters {len(report.unknown)}: {names}",
+                f"档案中没有的表 {len(report.unknown)}：{names}",
+            )
+        )
+    for reason, detail in report.remarks:
+        line(f"- {told(reason)}  {detail}")
+    _bad_rows(console, report)
+    _notes(console, report)
+    for reason, detail in report.refused:
+        line(say("REFUSED: ", "拒绝：") + f"{told(reason)}  {detail}", "bold red")
+    line(_ending(report, checked=checked), "bold green" if report.ok else "bold red")
+
+
+def _ending(report: Report, *, checked: bool) -> str:
+    if not report.ok:
+        return say("nothing was taken", "没有导入任何数据")
+    if report.repeated:
+        return say(f"imported before as {report.repeated}", f"此前已导入，回执号 {report.repeated}")
+    if report.committed:
+        return say(f"imported, receipt {report.receipt}", f"已导入，回执号 {report.receipt}")
+    return say("checked only, nothing was taken", "仅检查，未导入") if checked else ""
+
+
+def _bad_rows(console: Console, report: Report) -> None:
+    if not report.quarantine:
+        return
+    table = Table(
+        say("line", "行"), say("byte", "字节"), say("why", "原因"), say("field", "字段"), say("found", "内容")
+    )
+    for bad in report.quarantine[:_SHOWN]:
+        offset = "" if bad.offset is None else str(bad.offset)
+        table.add_row(str(bad.line), offset, told(bad.reason), bad.field, bad.text.replace("[", "\\["))
+    console.print(table)
+    if len(report.quarantine) > _SHOWN:
+        more = len(report.quarantine) - _SHOWN
+        console.print(say(f"... and {more} more (--json has all)", f"……另有 {more} 行（--json 列出全部）"))
+
+
+def _notes(console: Console, report: Report) -> None:
+    if not report.notes:
+        return
+    table = Table(
+        say("line", "行"),
+        say("rule", "规则"),
+        say("meter", "表"),
+        say("value", "值"),
+        say("expected", "应为"),
+        "",
+    )
+    worst = sorted(report.notes, key=lambda note: -note.severity)
+    for note in worst[:_SHOWN]:
+        style = "red" if note.severity > 1 else ""
+        table.add_row(str(note.line), note.rule, note.meter, note.value, note.limit, note.text, style=style)
+    console.print(table)
+    if len(worst) > _SHOWN:
+        console.print(say(f"... and {len(worst) - _SHOWN} more", f"……另有 {len(worst) - _SHOWN} 条"))
