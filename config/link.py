@@ -110,6 +110,7 @@ class _Kind:
 _KINDS = {
     "serial": _Kind("serial:DEV?baud=2400&mode=8E1", _path(_DEVICE), {"baud": 2400, "mode": "8E1"}),
     "tcp": _Kind("tcp://HOST:PORT", _host, {}),
+    "rtutcp": _Kind("rtutcp://HOST:PORT", _host, {}),
     "tcp-listen": _Kind("tcp-listen://HOST:PORT", _any_host, {}),
     "replay": _Kind("replay:FILE", _path(_FILE), {"speed": 0.0}),
 }

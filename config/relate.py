@@ -8,11 +8,18 @@ from typing import Any
 
 from config.errors import Problem
 from config.text import say
+from protocols import PROTOCOLS
 
 __all__ = ["Line", "References", "check_meters", "check_periods", "check_relations", "fill_addresses"]
 
 _DIGITS = 12
 _EVERYBODY = "9" * _DIGITS
+# What an address is where the row names no protocol that there is.
+_USUAL = PROTOCOLS["dlt645-2007"]
+_ADDRESSES = {
+    "meter": ("1 to 12 digits 0 to 9", "1 至 12 位半角数字"),
+    "modbus": ("a unit, 1 to 255", "从站号 1 至 255"),
+}
 _SHOWN = 20
 
 
@@ -64,7 +71,7 @@ class References:
 
 
 def fill_addresses(meters: Iterable[Line], problems: list[Problem]) -> None:
-    """Fill addresses to 12 digits, and name those that are none, and rows that repeat another."""
+    """Bring addresses into their protocol's form, and name those that are none, and rows that repeat another."""
     assets: dict[str, int] = {}
     places: dict[tuple[str, str], int] = {}
     for line in meters:
@@ -80,15 +87,21 @@ def _fill_address(line: Line, problems: list[Problem]) -> None:
     address = line.values.get("address")
     if address is None:
         return
-    if not (address.isascii() and address.isdigit()) or len(address) > _DIGITS:
-        expected = say("1 to 12 digits 0 to 9", "1 至 12 位半角数字")
+    kind = PROTOCOLS.get(line.values.get("protocol", ""), _USUAL)
+    try:
+        full = kind.address(address)
+    except ValueError:
+        expected = _ADDRESSES[kind.driver]
         del line.values["address"]
-        line.mistake(problems, "address", say(f"{address!r} is not right", f"{address!r} 不正确"), expected)
-    elif address == _EVERYBODY:
+        line.mistake(
+            problems, "address", say(f"{address!r} is not right", f"{address!r} 不正确"), say(*expected)
+        )
+        return
+    if address == _EVERYBODY:
         message = say(f"{address} is the broadcast address", f"{address} 是广播地址")
         line.mistake(problems, "address", message, say("the meter's own", "电表自己的地址"))
     else:
-        line.values["address"] = address.zfill(_DIGITS)
+        line.values["address"] = full
 
 
 def _first(line: Line, problems: list[Problem], key: str, value: Any, seen: dict[Any, int]) -> None:
@@ -115,10 +128,11 @@ def check_meters(meters: Iterable[Line], references: References, problems: list[
 
 def _check_model(line: Line, references: References, problems: list[Problem]) -> None:
     model, own = line.values.get("model", ""), line.values.get("protocol", "")
-    protocol = references.models.get(model, own)
-    if protocol != own and own in references.protocols:
+    family = PROTOCOLS[own].family if own in PROTOCOLS else own
+    protocol = references.models.get(model, family)
+    if protocol != family and own in references.protocols:
         message = say(f"{model} is a meter of {protocol}", f"{model} 是 {protocol} 的表")
-        fitting = [name for name, spoken in references.models.items() if spoken == own]
+        fitting = [name for name, spoken in references.models.items() if spoken == family]
         line.mistake(problems, "model", message, ", ".join(fitting[:_SHOWN]))
 
 

@@ -150,10 +150,10 @@ class Target(_Record):
 
     name: Name
     """Unique name; meters of the archive refer to it."""
-    driver: Literal["meter"]
-    """Collection technique."""
+    driver: Literal["meter", "modbus"]
+    """Collection technique: meters of DL/T 645, or meters of Modbus RTU and TCP."""
     link: str
-    """serial:DEV?baud=&mode=, tcp://H:P, tcp-listen://H:P, replay:FILE."""
+    """serial:DEV?baud=&mode=, tcp://H:P, rtutcp://H:P, tcp-listen://H:P, replay:FILE."""
     baud: Baud | None = None
     """Line speed behind a transparent TCP converter, for timeouts and airtime; serial links carry it in the link."""
     retries: Annotated[int, Field(ge=0, le=9)] = 2
@@ -166,6 +166,8 @@ class Target(_Record):
     """Longest delay of a meter's first byte (Td)."""
     gap_ms: Annotated[int, Field(ge=20, le=60_000)] = 500
     """Longest gap between two bytes of a frame (Tb)."""
+    late_ms: Annotated[int, Field(ge=0, le=60_000)] = 500
+    """Modbus RTU: rest of the line after a question without an answer, as a late one tells not what it answers."""
     wakeup: Annotated[int, Field(ge=0, le=16)] = 4
     """FE bytes before each request."""
     breaker_failures: Annotated[int, Field(ge=1, le=100)] = 3

@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from config.link import LinkUrl, parse_link
 from drivers.link import Gate, Link, Wire
@@ -19,16 +20,27 @@ __all__ = ["DRIVERS", "LINKS", "Gate", "Link", "LinkUrl", "Wire", "make_link", "
 LINKS: dict[str, Callable[[str, Gate, Wire, LinkUrl], Link]] = {
     "serial": SerialLink,
     "tcp": TcpLink,
+    "rtutcp": TcpLink,
     "tcp-listen": ListenLink,
     "replay": ReplayLink,
 }
 
+
+def _modbus(*args: Any, **kwargs: Any) -> MeterDriver:
+    """Imported only where a target needs it: a gateway without Modbus does not carry pymodbus in memory."""
+    from drivers.modbus import ModbusDriver
+
+    return ModbusDriver(*args, **kwargs)
+
+
 DRIVERS: dict[str, Callable[..., MeterDriver]] = {
     "meter": MeterDriver,
+    "modbus": _modbus,
 }
 
 # A packet network and a converter's own buffering add this to every answer (seconds).
 _TCP_LATENCY = 0.2
+_PACKETS = frozenset({"tcp", "rtutcp", "tcp-listen"})
 
 
 def wire_of(link: str, *, baud: int | None = None, latency_ms: int = 0) -> Wire:
@@ -37,7 +49,7 @@ def wire_of(link: str, *, baud: int | None = None, latency_ms: int = 0) -> Wire:
     Raises ValueError for a text that is no link.
     """
     url = parse_link(link)
-    latency = latency_ms / 1000 + (_TCP_LATENCY if url.scheme.startswith("tcp") else 0.0)
+    latency = latency_ms / 1000 + (_TCP_LATENCY if url.scheme in _PACKETS else 0.0)
     return Wire(baud=url.baud or baud or 0, bits=url.bits, latency=latency)
 
 

@@ -3,21 +3,29 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from drivers.errors import NoAnswer, SendRefused
 from drivers.order import Failure, Order, Result
-from drivers.pump import Pump, Timing
+from drivers.pump import Timing
 from protocols import ProtocolKind
 from protocols.errors import CatalogueError, MeterRefused
 from protocols.reading import Event, Origin, Reading
 from protocols.session import Answer, Item, Question, Session
 
-__all__ = ["Inquiry", "NoValue", "unanswered", "wanted"]
+__all__ = ["Converses", "Inquiry", "NoValue", "unanswered", "wanted"]
 
 # After so many questions in a row without an answer the rest of an order is not asked any more.
 _STRIKES = 2
+
+
+class Converses(Protocol):
+    """What asks a question over a link: the pump, or what stands in its place."""
+
+    async def converse(self, session: Any, question: Question, timing: Timing) -> Answer:
+        """Ask and wait; raises NoAnswer, LinkLost, SendRefused, MeterRefused, CatalogueError."""
+        ...
 
 
 class NoValue(Exception):
@@ -41,7 +49,7 @@ class Inquiry:
     address: str
     kind: ProtocolKind
     session: Session
-    pump: Pump
+    pump: Converses
     timing: Timing
     retries: int
     model: Mapping[str, Any]

@@ -70,7 +70,7 @@ class MeterDriver:
             return await self._set_time(order, target)
         inquiry = self._inquiry(order, target, retries)
         try:
-            await memory.READ[order.want](inquiry, self._known_refusals(order.meter.asset_no))
+            await self._read(inquiry, self._known_refusals(order.meter.asset_no))
         except NoValue as error:
             inquiry.fail(order.points, error.failure, error.detail)
         finally:
@@ -78,6 +78,9 @@ class MeterDriver:
         if inquiry.address != order.meter.address:
             self._learned[order.meter.asset_no] = inquiry.address
         return inquiry.result()
+
+    async def _read(self, inquiry: Inquiry, refusals: Refusals) -> None:
+        await memory.READ[inquiry.order.want](inquiry, refusals)
 
     def _inquiry(self, order: Order, target: Target, retries: int) -> Inquiry:
         meter = order.meter

@@ -21,11 +21,15 @@ _SLOWEST_BAUD = 1200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """Seconds: `reply` to a first byte, `gap` between bytes, `turnaround` of quiet before a question."""
+    """Seconds: `reply` to a first byte, `gap` between bytes, `turnaround` of quiet before a question.
+
+    `late` of quiet after a question without an answer, where a late one could be taken for the next one's.
+    """
 
     reply: float = 0.5
     gap: float = 0.5
     turnaround: float = 0.03
+    late: float = 0.0
 
 
 class Pump:

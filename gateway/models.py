@@ -5,6 +5,7 @@ from typing import Any
 
 from config.archive import Meter
 from config.models import known_models, load_model
+from protocols import PROTOCOLS
 
 __all__ = ["model_of"]
 
@@ -14,4 +15,7 @@ def model_of(meter: Meter) -> Mapping[str, Any]:
     name = meter.model or meter.protocol
     if name not in known_models():
         raise ValueError(f"model {name}: expected {', '.join(sorted(known_models()))}")
-    return load_model(name)
+    found = load_model(name)
+    if found["protocol"] != PROTOCOLS[meter.protocol].family:
+        raise ValueError(f"model {name} is one of {found['protocol']}, not of {meter.protocol}")
+    return found

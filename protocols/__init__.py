@@ -13,9 +13,16 @@ from protocols.dlt645.broadcast import time_broadcast
 from protocols.dlt645.effect import classify
 from protocols.dlt645.plan import plan
 from protocols.dlt645.session import Dlt645Session
+from protocols.errors import CatalogueError
+from protocols.modbus import plan as modbus
+from protocols.modbus.effect import classify_rtu, classify_tcp
+from protocols.modbus.registers import FAMILY
+from protocols.modbus.session import ModbusSession, unit_of
 from protocols.session import Effect, Question, Session
 
 __all__ = ["PROTOCOLS", "ProtocolKind"]
+
+_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +33,9 @@ class ProtocolKind:
     points into questions, `time_broadcast` is the frame that tells a line the local time.
     `freezes` and `settlements` are how many of each a meter keeps; `freeze_stamp` asks for the time of the k-th
     last one.
+    `driver` collects from its meters, `family` is the protocol that meter models name, `address` brings an address
+    into the form that frames carry, `pattern` one that may stand for several or be left out (both raise
+    ValueError), `points_of` are the points of a model that lists them.
     """
 
     name: str
@@ -36,6 +46,11 @@ class ProtocolKind:
     freezes: int
     settlements: int
     freeze_stamp: Callable[[str, int], Question]
+    family: str
+    driver: str
+    address: Callable[[str], str]
+    pattern: Callable[[str], str]
+    points_of: Callable[[Mapping[str, Any]], tuple[str, ...]]
 
 
 def _freeze_stamp(address: str, k: int) -> Question:
@@ -52,9 +67,66 @@ def _dlt645(standard: str, freezes: int, settlements: int) -> ProtocolKind:
         freezes=freezes,
         settlements=settlements,
         freeze_stamp=_freeze_stamp,
+        family=f"dlt645-{standard}",
+        driver="meter",
+        address=_twelve_digits,
+        pattern=_twelve_places,
+        points_of=lambda model: (),
+    )
+
+
+def _twelve_digits(text: str) -> str:
+    if not (text.isascii() and text.isdigit()) or len(text) > _DIGITS:
+        raise ValueError(f"{text!r} is not 1 to 12 digits")
+    return text.zfill(_DIGITS)
+
+
+def _twelve_places(text: str) -> str:
+    digits = text.upper() or "A" * _DIGITS
+    if len(digits) > _DIGITS or not set(digits) <= set("0123456789A"):
+        raise ValueError(f"{text!r} is not up to 12 digits")
+    return digits.rjust(_DIGITS, "0")
+
+
+def _unit(text: str, least: int) -> str:
+    unit = unit_of(text)
+    if unit < least:
+        raise ValueError(f"unit {unit} speaks to all, none of whom may answer")
+    return str(unit)
+
+
+def _no_broadcast(local: datetime, wakeup: int) -> bytes:
+    raise CatalogueError("Modbus has no time broadcast")
+
+
+def _no_stamp(address: str, k: int) -> Question:
+    raise CatalogueError("Modbus meters keep no freezes")
+
+
+def _modbus(name: str, classify: Callable[[bytes], Effect], *, is_rtu: bool) -> ProtocolKind:
+    return ProtocolKind(
+        name=name,
+        session=partial(ModbusSession, is_rtu=is_rtu),
+        classify=classify,
+        plan=modbus.plan,
+        time_broadcast=_no_broadcast,
+        freezes=0,
+        settlements=0,
+        freeze_stamp=_no_stamp,
+        family=FAMILY,
+        driver="modbus",
+        address=partial(_unit, least=int(is_rtu)),
+        pattern=partial(_unit, least=int(is_rtu)),
+        points_of=modbus.points_of,
     )
 
 
 PROTOCOLS: Mapping[str, ProtocolKind] = {
-    kind.name: kind for kind in (_dlt645("1997", 0, 2), _dlt645("2007", 62, 12))
+    kind.name: kind
+    for kind in (
+        _dlt645("1997", 0, 2),
+        _dlt645("2007", 62, 12),
+        _modbus("modbus-rtu", classify_rtu, is_rtu=True),
+        _modbus("modbus-tcp", classify_tcp, is_rtu=False),
+    )
 }

@@ -56,6 +56,8 @@ servers() {
     command -v promtool >/dev/null 2>&1 || missing="$missing prometheus"
     command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
     command -v setpriv >/dev/null 2>&1 || missing="$missing util-linux"
+    ls /usr/lib/*/libmodbus.so.5 >/dev/null 2>&1 || missing="$missing libmodbus5"
+    command -v mbpoll >/dev/null 2>&1 || missing="$missing mbpoll"
     [ -z "$missing" ] || install_packages $missing
 }
 

@@ -5,8 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from config.models.registers import ModbusForm
 from protocols.dlt645.value import decode_any
 from protocols.errors import CatalogueError
+from protocols.modbus.registers import FAMILY
 
 __all__ = ["ModelError", "checked"]
 
@@ -62,8 +64,10 @@ class _Model(_Form):
 
 
 def checked(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
-    """The table of a model, if it is right; raises ModelError."""
+    """The table of a model, if it is right, with what is made of it once and for all; raises ModelError."""
     try:
+        if table.get("protocol") == FAMILY:
+            return dict(table) | ModbusForm.model_validate(table).extras()
         _Model.model_validate(table)
     except ValidationError as error:
         whys = (f"{'.'.join(map(str, flaw['loc'])) or 'model'}: {flaw['msg']}" for flaw in error.errors())

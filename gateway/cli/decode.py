@@ -14,6 +14,8 @@ from rich.text import Text
 from config.text import language, say
 from protocols.dlt645.explain import explain
 from protocols.dlt645.frame import BadFrame, Frame, Splitter, encode
+from protocols.modbus import explain as modbus
+from protocols.modbus.split import split_rtu, split_tcp
 
 __all__ = ["command"]
 
@@ -30,10 +32,32 @@ def _raw(frame: Frame | BadFrame) -> bytes:
     return frame.raw if isinstance(frame, BadFrame) else encode(frame)
 
 
+def _modbus_rtu(stream: bytes) -> Found:
+    found, noise = split_rtu(stream)
+    return [modbus.explain("modbus-rtu", one) for one in found], noise
+
+
+def _modbus_tcp(stream: bytes) -> Found:
+    found, noise = split_tcp(stream)
+    return [modbus.explain("modbus-tcp", one) for one in found], noise
+
+
+def _any(stream: bytes) -> Found:
+    """DL/T 645; where there is nothing of it, Modbus RTU, but only if all of the stream is good."""
+    objects, noise = _dlt645(None, stream)
+    if not objects:
+        others, rest = _modbus_rtu(stream)
+        if others and not rest and all(one["ok"] for one in others):
+            return others, 0
+    return objects, noise
+
+
 _DECODERS: dict[str, Callable[[bytes], Found]] = {
-    "auto": partial(_dlt645, None),
+    "auto": _any,
     "dlt645-1997": partial(_dlt645, "1997"),
     "dlt645-2007": partial(_dlt645, "2007"),
+    "modbus-rtu": _modbus_rtu,
+    "modbus-tcp": _modbus_tcp,
 }
 
 
@@ -106,7 +130,8 @@ def _print_text(found: dict[str, Any]) -> None:
         console.print(Text(f"{found['noise']} {say('other bytes', '个其他字节')}"))
         return
     arrow = "→" if found["direction"] == "down" else "←"
-    title = f"{found['protocol']} {arrow} {found['address']} {found['control']}H {found['function'] or ''}"
+    what = f"{found['control']}H" if "control" in found else found["name"] or ""
+    title = f"{found['protocol']} {arrow} {found['address']} {what} {found['function'] or ''}"
     if not found["ok"]:
         title += f" {say('not valid', '无效')}: {found['error']['kind']}"
     elif found["error"]:
@@ -114,6 +139,8 @@ def _print_text(found: dict[str, Any]) -> None:
     console.print(Text(title, style="" if found["ok"] and not found["error"] else "bold red"))
     for key, value in found["data"].items():
         console.print(Text(f"  {key}: {value}"))
+    if found.get("registers"):
+        console.print(Text("  " + " ".join(str(word) for word in found["registers"])))
     if found["points"]:
         console.print(_table(found["points"]))
 

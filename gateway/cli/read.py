@@ -23,7 +23,6 @@ from protocols import PROTOCOLS
 
 __all__ = ["command"]
 
-_WILDCARD = "A" * 12
 # Without a configuration: the zone of the meters' clocks.
 _ZONE = "Asia/Shanghai"
 
@@ -39,11 +38,11 @@ def command(
     ] = None,
     config: Annotated[Path | None, typer.Option("-c", "--config", help="Configuration file.")] = None,
     link: Annotated[str | None, typer.Option(help="serial:DEV?baud=&mode=, tcp://H:P, ...")] = None,
-    protocol: Annotated[str, typer.Option(help="dlt645-2007 or dlt645-1997.")] = "dlt645-2007",
+    protocol: Annotated[str, typer.Option(help=f"One of {', '.join(PROTOCOLS)}.")] = "dlt645-2007",
     model: Annotated[str, typer.Option(help="Meter model; by default the protocol's own.")] = "",
     address: Annotated[
-        str, typer.Option(help="12 digits; none asks whoever is alone on the link.")
-    ] = _WILDCARD,
+        str, typer.Option(help="12 digits, none asks whoever is alone on the link; of Modbus the unit.")
+    ] = "",
     baud: Annotated[int | None, typer.Option(help="Line speed behind a TCP converter.")] = None,
     retries: Annotated[int, typer.Option(min=0, max=9, help="How often to ask again.")] = 2,
     record: Annotated[Path | None, typer.Option(help="Write a transcript for replay: here.")] = None,
@@ -57,12 +56,15 @@ def command(
         if config is not None:
             place, points = _from_archive(config, words, record)
         else:
-            target = Target(name="link", driver="meter", link=link or "", baud=baud, retries=retries)
             meter = _ad_hoc(protocol, model, address)
+            driver = PROTOCOLS[protocol].driver
+            target = Target.model_validate(
+                {"name": "link", "driver": driver, "link": link, "baud": baud, "retries": retries}
+            )
             place, points = Place(meter=meter, target=target, tz=ZoneInfo(_ZONE), record=record), words
-        model_of(place.meter)
+        usual = PROTOCOLS[place.meter.protocol].points_of(model_of(place.meter)) or default_points()
         clock = SystemClock()
-        result = asyncio.run(read_once(place, points or default_points(), clock))
+        result = asyncio.run(read_once(place, points or usual, clock))
     except (_BadInput, ConfigError, ValueError) as error:
         _complain(str(error), code=2)
     except LinkLost as error:
@@ -88,11 +90,11 @@ def _from_archive(config: Path, words: list[str], record: Path | None) -> tuple[
 def _ad_hoc(protocol: str, model: str, address: str) -> Meter:
     if protocol not in PROTOCOLS:
         raise _BadInput(f"--protocol {protocol}: {say('expected', '应为')} {', '.join(PROTOCOLS)}")
-    digits = address.upper()
-    if len(digits) > 12 or not set(digits) <= set("0123456789A"):
-        raise _BadInput(f"--address {address}: {say('expected up to 12 digits', '应为不超过 12 位数字')}")
-    padded = digits.rjust(12, "0")
-    return Meter(asset_no="", address=padded, protocol=protocol, target="link", model=model)
+    try:
+        pattern = PROTOCOLS[protocol].pattern(address)
+    except ValueError as error:
+        raise _BadInput(f"--address {address}: {error}") from None
+    return Meter(asset_no="", address=pattern, protocol=protocol, target="link", model=model)
 
 
 def _is_good(result: Result, *, chosen: bool) -> bool:

@@ -22,6 +22,7 @@ ROOT = Path(drivers.__file__).parent.parent
 EXAMPLES = {
     "serial": "serial:/dev/null",
     "tcp": "tcp://127.0.0.1:1",
+    "rtutcp": "rtutcp://127.0.0.1:1",
     "tcp-listen": "tcp-listen://127.0.0.1:0",
     "replay": "replay:/dev/null",
 }

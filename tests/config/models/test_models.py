@@ -11,7 +11,8 @@ from protocols import PROTOCOLS
 from protocols.dlt645.frame import Frame, Splitter
 from protocols.session import Answer, Question
 
-VECTORS = [(name, vector) for name in known_models() for vector in load_model(name)["vectors"]]
+METERS = [name for name in known_models() if load_model(name)["protocol"] != "modbus"]
+VECTORS = [(name, vector) for name in METERS for vector in load_model(name)["vectors"]]
 
 
 def answer(model, frame):

@@ -156,3 +156,36 @@ def test_a_corrupted_frame_never_gives_a_value(row, at, change):
     raw[at % len(raw)] ^= change
     found = objects(run("--json", bytes(raw).hex()))
     assert not any(one.get("ok") for one in found)
+
+
+QUESTION, ANSWER = "01040000000271CB", "010404436633341B38"
+
+
+@pytest.mark.parametrize("protocol", ["auto", "modbus-rtu"])
+def test_modbus_on_a_serial_line(protocol):
+    result = run("--json", "--protocol", protocol, QUESTION, ANSWER)
+    asked, answered = objects(result)
+    assert result.exit_code == 0
+    assert (asked["direction"], asked["unit"], asked["function"], asked["data"]) == (
+        "down",
+        1,
+        4,
+        {"start": 0, "count": 2},
+    )
+    assert (answered["direction"], answered["registers"]) == ("up", [0x4366, 0x3334])
+
+
+def test_modbus_is_not_guessed_at():
+    assert objects(run("--json", "FF" + QUESTION)) == [{"noise": 9}]
+    assert objects(run("--json", QUESTION[:-2] + "00")) == [{"noise": 8}]
+
+
+def test_modbus_over_tcp_is_asked_for_by_name():
+    (found,) = objects(run("--json", "--protocol", "modbus-tcp", "000100000006 1103006B0003"))
+    assert (found["unit"], found["function"], found["data"]["transaction"]) == (17, 3, 1)
+
+
+def test_modbus_in_words():
+    shown = run("--protocol", "modbus-rtu", QUESTION, ANSWER).stdout
+    assert "read input registers" in shown
+    assert "17254 13108" in shown
