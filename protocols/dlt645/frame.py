@@ -4,6 +4,7 @@
 frame; a property test holds the two equal on every frame and every corruption.
 """
 
+import re
 import struct
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ __all__ = ["LAYOUT", "BadFrame", "Frame", "Splitter", "by_layout", "decode", "en
 
 START, END, WAKE_UP = 0x68, 0x16, 0xFE
 OVERHEAD = 12
-_WAKE_UPS = b"\xfe"
+_WAKE_UPS = re.compile(b"\xfe*")
 _PLUS = bytes((i + 0x33) & 0xFF for i in range(256))
 _MINUS = bytes((i - 0x33) & 0xFF for i in range(256))
 
@@ -125,14 +126,18 @@ class Splitter:
         self._wake = 0
         return found
 
+    def _skip_wake_ups(self) -> None:
+        """All that stand at the front, at once: a match looks at no more than these and copies nothing."""
+        if run := _WAKE_UPS.match(self._buffer):
+            self._wake += run.end()
+            del self._buffer[: run.end()]
+
     def _scan(self, *, final: bool) -> list[Frame | BadFrame]:
         found: list[Frame | BadFrame] = []
         buffer = self._buffer
         while buffer:
             if buffer[0] == WAKE_UP and self._bad is None:
-                rest = len(buffer.lstrip(_WAKE_UPS))
-                self._wake += len(buffer) - rest
-                del buffer[: len(buffer) - rest]
+                self._skip_wake_ups()
                 continue
             size = self._candidate(final=final)
             if size is None:
