@@ -40,13 +40,14 @@ _STAND_INS: dict[str, Any] = {
 class Loaded:
     """A configuration in force: `digest` is the SHA-256 over file and archive.
 
-    `warnings` are what works and is hardly meant.
+    `text` is the file as it was read; `warnings` are what works and is hardly meant.
     """
 
     settings: Settings
     archive: Archive
     path: Path
     digest: str
+    text: str = ""
     warnings: tuple[Problem, ...] = ()
 
 
@@ -77,7 +78,7 @@ def load(path: Path | str) -> Loaded:
     if problems:
         raise ConfigError(folded(problems))
     digest = hashlib.sha256(text.encode() + archive.digest.encode()).hexdigest()
-    return Loaded(settings, archive, path, digest, (*check.warnings(archive), *odd_tables(folder)))
+    return Loaded(settings, archive, path, digest, text, (*check.warnings(archive), *odd_tables(folder)))
 
 
 def _beside(path: Path, text: str, data: dict[str, Any]) -> list[Problem]:

@@ -7,25 +7,24 @@ import sys
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.archive import Archive, Meter
-from config.errors import ConfigError, Problem
-from config.load import Loaded, load
-from config.models import load_model
+from config.errors import ConfigError
+from config.load import Loaded
 from config.schema import Settings
 from config.text import say
 from drivers.order import Failure, Order, Priority, Result, Want
-from gateway import airtime, logs
+from gateway import logs
 from gateway.assembly import Assembly, Shared, meter_table
 from gateway.clock import Clock, SteadyClock, SystemClock
 from gateway.collector import collect_rarely
 from gateway.command import Commander
+from gateway.configured import configured
 from gateway.http import Server
 from gateway.line import Line
+from gateway.models import model_of
 from gateway.notify import Notifier
 from gateway.outbox import Entry, Outbox, OutboxError, OutboxFull
 from gateway.pages import VERSION, pages
@@ -36,7 +35,7 @@ from gateway.supervise import Supervisor, Watchdog, on_signals
 from gateway.uplink import Uplink
 from protocols.reading import Reading
 
-__all__ = ["App", "main", "model_of", "problems_of"]
+__all__ = ["App", "main"]
 
 _OUTBOX = "outbox.db"
 _LEDGER_SLACK_DAYS = 2
@@ -45,19 +44,8 @@ _FIXED = ("gateway", "store", "uplink", "metrics")
 _log = logs.get("app")
 
 
-def model_of(meter: Meter) -> Mapping[str, Any]:
-    """The model of a meter as data; without one, its protocol's default."""
-    return _model(meter.model or meter.protocol)
-
-
-@lru_cache(maxsize=256)
-def _model(name: str) -> Mapping[str, Any]:
-    return load_model(name)
-
-
-def problems_of(loaded: Loaded) -> tuple[Problem, ...]:
-    """What only the whole shows: plans that cannot fit their bus's time."""
-    return tuple(airtime.check(loaded.settings, loaded.archive, model_of, str(loaded.path)))
+def _failed(error: Exception) -> Outcome:
+    return Outcome(ok=False, problems=(say(f"reload failed: {error!r}", f"重新加载失败：{error!r}"),))
 
 
 class App:
@@ -198,7 +186,7 @@ class App:
         """Read the configuration again; a bad one leaves the old in force and says why."""
         async with self._reloading:
             self._notifier.reloading(self.clock.monotonic())
-            outcome = await self._reload()
+            outcome = await self.supervisor.attempt("reload", self._reload, _failed)
             self.reloads.ok, self.reloads.problems = outcome.ok, outcome.problems
             if not outcome.ok:
                 _log.error("reload refused, the old configuration stays in force", problems=outcome.problems)
@@ -209,28 +197,35 @@ class App:
         if self._path is None:
             return Outcome(ok=False, problems=(say("no configuration file", "没有配置文件"),))
         try:
-            loaded = await asyncio.to_thread(load, self._path)
-            problems = await asyncio.to_thread(problems_of, loaded)
+            loaded = await asyncio.to_thread(configured, self._path)
         except ConfigError as error:
             return Outcome(ok=False, problems=tuple(map(str, error.problems)))
-        if problems:
-            return Outcome(ok=False, problems=tuple(map(str, problems)))
         notes = tuple(
             say(f"[{name}] takes effect at the next start", f"[{name}] 在下次启动时生效")
             for name in _FIXED
             if getattr(loaded.settings, name) != getattr(self.settings, name)
         )
         kept = {name: getattr(self.settings, name) for name in _FIXED}
-        self.settings = loaded.settings.model_copy(update=kept)
-        self.archive = loaded.archive
-        self._uplink.archive(*meter_table(self.archive))
-        closed = self.reviewer.adopt(loaded.archive, self.settings.review)
-        if closed:
-            await self._store(Entry(findings=tuple(closed)))
-        await self._bring_up()
+        before = self.settings, self.archive
+        try:
+            await self._adopt(loaded.settings.model_copy(update=kept), loaded.archive)
+        except BaseException as error:
+            self.settings, self.archive = before
+            if not isinstance(error, asyncio.CancelledError):
+                await self._adopt(*before)
+            raise
+        notes += tuple(map(str, loaded.warnings))
         self.reloads.digest, self.reloads.at = loaded.digest, self.clock.now()
         _log.info("configuration in force", digest=loaded.digest, notes=notes)
         return Outcome(ok=True, notes=notes)
+
+    async def _adopt(self, settings: Settings, archive: Archive) -> None:
+        """Put a configuration in force: everything that differs begins anew, the rest goes on."""
+        self.settings, self.archive = settings, archive
+        self._uplink.archive(*meter_table(archive))
+        if closed := self.reviewer.adopt(archive, settings.review):
+            await self._store(Entry(findings=tuple(closed)))
+        await self._bring_up()
 
     # -- parts ---------------------------------------------------------------------------------------------
 
@@ -356,13 +351,12 @@ def main(argv: Sequence[str]) -> int:
     given = parser.parse_args(argv)
     logs.setup(level=given.log_level)
     try:
-        loaded = load(given.config)
-        problems = problems_of(loaded)
+        loaded = configured(given.config)
     except ConfigError as error:
-        problems = error.problems
-    if problems:
-        print(*problems, sep="\n", file=sys.stderr)  # noqa: T201 - before there is a log to write to
+        print(*error.problems, sep="\n", file=sys.stderr)  # noqa: T201 - before there is a log to write to
         return 2
+    for warning in loaded.warnings:
+        _log.warning("configuration", warning=str(warning))
     if loaded.settings.gateway.language:
         os.environ["METERD_LANG"] = loaded.settings.gateway.language
     app = App(loaded.settings, loaded.archive, loaded=loaded, signals=True)

@@ -25,7 +25,10 @@ class NotRunning(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a reload: `problems` kept the old configuration, `notes` wait for a restart."""
+    """What became of a reload: `problems` kept the old configuration, `notes` are what a person should know.
+
+    (Settings that wait for a restart, and what works and is hardly meant.)
+    """
 
     ok: bool
     problems: tuple[str, ...] = ()

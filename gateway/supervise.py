@@ -7,7 +7,7 @@ import asyncio
 import random
 import signal
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from gateway import logs
 from gateway.notify import Notifier
@@ -17,6 +17,7 @@ __all__ = ["Supervisor", "Watchdog", "on_signals"]
 _FIRST, _LAST = 1.0, 60.0
 _CALM = 300.0
 _log = logs.get("supervise")
+T = TypeVar("T")
 
 
 class Supervisor:
@@ -42,6 +43,16 @@ class Supervisor:
                 pause = _FIRST
             await asyncio.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, no secret
             pause = min(2 * pause, _LAST)
+
+    async def attempt(
+        self, name: str, part: Callable[[], Awaitable[T]], instead: Callable[[Exception], T]
+    ) -> T:
+        """Run `part` once; whatever it may raise is logged, and what `instead` makes of it is the result."""
+        try:
+            return await part()
+        except Exception as error:  # noqa: BLE001 - the supervisor's purpose
+            _log.error("part failed", part=name, exc_info=error)
+            return instead(error)
 
 
 class Watchdog:

@@ -2,7 +2,7 @@
 
 import json as _json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +10,9 @@ import typer
 from rich.console import Console
 
 from config.errors import ConfigError, Problem
-from config.load import Loaded, load
-from config.locate import line_of
+from config.load import Loaded
 from config.text import say
-from gateway.app import problems_of
+from gateway.configured import configured
 
 __all__ = ["command"]
 
@@ -33,29 +32,16 @@ def command(
 
 def _checked(config: Path) -> tuple[Loaded | None, Sequence[Problem]]:
     try:
-        loaded = load(config)
+        return configured(config), ()
     except ConfigError as error:
         return None, error.problems
-    return loaded, [_with_line(loaded, problem) for problem in problems_of(loaded)]
-
-
-def _with_line(loaded: Loaded, problem: Problem) -> Problem:
-    """A problem of a target or task by name, with the line where that begins."""
-    table, _, name = problem.key.partition(".")
-    named = {
-        "target": [target.name for target in loaded.settings.target],
-        "task": [task.name for task in loaded.settings.task],
-    }
-    for index, one in enumerate(named.get(table, ())):
-        if problem.line is None and one in {name, *name.split("+"), name.removesuffix(".points")}:
-            return replace(problem, line=line_of(loaded.path.read_text("utf-8-sig"), (table, index)))
-    return problem
 
 
 def _object(loaded: Loaded | None, problems: Sequence[Problem]) -> dict[str, object]:
     return {
         "ok": not problems,
         "problems": [asdict(problem) for problem in problems],
+        "warnings": [asdict(warning) for warning in loaded.warnings] if loaded else [],
         "meters": len(loaded.archive.meters) if loaded else None,
         "targets": len(loaded.settings.target) if loaded else None,
         "tasks": len(loaded.settings.task) if loaded else None,
@@ -70,6 +56,8 @@ def _show(config: Path, loaded: Loaded | None, problems: Sequence[Problem]) -> N
         count = len(problems)
         errors.print(say(f"{count} to mend", f"{count} 处需要修改"), style="bold red")
         return
+    for warning in loaded.warnings:
+        errors.print(say("warning: ", "警告：") + str(warning), markup=False)
     meters, targets, tasks = (
         len(loaded.archive.meters),
         len(loaded.settings.target),

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from config.load import load
-from gateway.app import App, model_of
+from gateway.app import App
 from gateway.assembly import meter_table, signature_of
 from gateway.clock import FastClock, SystemClock
 from gateway.line import Line
@@ -268,7 +268,6 @@ def test_the_master_learns_meters_and_no_people(tmp_path):
     assert not {"name", "address", "cons_no", "lat", "lon"} & set(columns)
     assert len(rows) == 2
     json.dumps(rows)
-    assert model_of(archive.meters[0])
 
 
 def test_three_thousand_meters_on_64_lines_fit_into_64_mib(tmp_path):

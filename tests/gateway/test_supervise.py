@@ -159,3 +159,24 @@ async def test_signals():
     finally:
         for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+
+
+async def test_an_attempt_is_made_once_and_its_failure_is_an_answer():
+    supervisor = Supervisor()
+    tries = []
+
+    async def part():
+        tries.append(1)
+        if len(tries) == 1:
+            raise RuntimeError("no")
+        return "yes"
+
+    assert await supervisor.attempt("part", part, repr) == "RuntimeError('no')"
+    assert await supervisor.attempt("part", part, repr) == "yes"
+
+
+async def test_an_attempt_can_be_cancelled():
+    supervisor = Supervisor()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await supervisor.attempt("part", asyncio.Event().wait, repr)

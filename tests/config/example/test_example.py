@@ -41,7 +41,14 @@ def simulated(*arguments):
 def test_the_example_is_right():
     done = meterd("check", "-c", EXAMPLE / "meterd.toml", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads(done.stdout) == {"ok": True, "problems": [], "meters": 3, "targets": 1, "tasks": 3}
+    assert json.loads(done.stdout) == {
+        "ok": True,
+        "problems": [],
+        "warnings": [],
+        "meters": 3,
+        "targets": 1,
+        "tasks": 3,
+    }
 
 
 def test_the_examples_meters_are_those_that_its_readme_simulates():

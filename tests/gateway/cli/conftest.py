@@ -6,6 +6,7 @@ import threading
 from contextlib import ExitStack, contextmanager
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from gateway.cli import _build
@@ -49,6 +50,13 @@ def serving(*meters, speech=b""):
         finally:
             server.shutdown()
             thread.join()
+
+
+@pytest.fixture(autouse=True)
+def no_log_left():
+    """A command logs to the standard error of its run, which is closed when the next test writes."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

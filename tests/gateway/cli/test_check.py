@@ -12,7 +12,20 @@ def test_a_good_configuration(meterd, config):
 
 def test_as_json(meterd, config):
     done = meterd("check", "-c", config(), "--json")
-    assert done.objects == [{"ok": True, "problems": [], "meters": 1, "targets": 1, "tasks": 1}]
+    assert done.objects == [
+        {"ok": True, "problems": [], "warnings": [], "meters": 1, "targets": 1, "tasks": 1}
+    ]
+
+
+def test_a_warning_is_shown_and_no_mistake(meterd, config):
+    path = config()
+    path.write_text(path.read_text() + "\n[store]\nballast_bytes = 0\n")
+    done = meterd("check", "-c", path)
+    assert done.exit_code == 0
+    assert done.stderr.startswith(f"warning: {path}:")
+    assert "store.ballast_bytes" in done.stderr
+    found = meterd("check", "-c", path, "--json").objects[0]
+    assert [warning["key"] for warning in found["warnings"]] == ["store.ballast_bytes"]
 
 
 def test_every_mistake_is_printed(meterd, config):
