@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.archive import Meter
-from config.schema import SendSwitches, Target
+from config.schema import SendSwitches, Target, Tariffs
 from drivers import DRIVERS, make_link
 from drivers.link import Link
 from drivers.links.replay import RecorderLink
@@ -39,12 +39,16 @@ def default_points() -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where one meter is asked: its target's link and the zone of its clock; `record` takes a transcript."""
+    """Where one meter is asked: its target's link and the zone of its clock; `record` takes a transcript.
+
+    `tariffs` are what its tariffs are called.
+    """
 
     meter: Meter
     target: Target
     tz: ZoneInfo
     record: Path | None = None
+    tariffs: tuple[Tariffs, ...] = ()
 
 
 async def read_once(place: Place, points: Sequence[str], clock: Clock) -> Result:

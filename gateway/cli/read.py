@@ -1,6 +1,9 @@
 """`meterd read`: asks one meter now, prints, stores nothing."""
 
 import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -12,7 +15,8 @@ from rich.table import Table
 from config.archive import Meter
 from config.errors import ConfigError
 from config.load import load
-from config.schema import Target
+from config.schema import Target, Tariffs
+from config.tariffs import point_name
 from config.text import say
 from drivers.errors import LinkLost
 from drivers.order import Failure, Result
@@ -69,7 +73,15 @@ def command(
         _complain(str(error), code=2)
     except LinkLost as error:
         _complain(str(error), code=1)
-    _show(result, as_json(result, clock.now()), json=json)
+    now = clock.now()
+    if json:
+        print(dumps(as_json(result, now)))
+    else:
+        _show(
+            result,
+            as_json(result, now),
+            partial(_name, tariffs=place.tariffs, today=now.astimezone(place.tz).date()),
+        )
     raise typer.Exit(0 if _is_good(result, chosen=bool(points)) else 1)
 
 
@@ -84,7 +96,8 @@ def _from_archive(config: Path, words: list[str], record: Path | None) -> tuple[
         raise _BadInput(say(f"{words[0]} is not in the archive", f"档案中没有 {words[0]}"))
     target = next(target for target in loaded.settings.target if target.name == meter.target)
     zone = ZoneInfo(loaded.settings.gateway.timezone)
-    return Place(meter=meter, target=target, tz=zone, record=record), words[1:]
+    place = Place(meter=meter, target=target, tz=zone, record=record, tariffs=loaded.settings.tariffs)
+    return place, words[1:]
 
 
 def _ad_hoc(protocol: str, model: str, address: str) -> Meter:
@@ -105,13 +118,17 @@ def _is_good(result: Result, *, chosen: bool) -> bool:
     return bool(result.items) and reasons <= {Failure.REFUSED, Failure.NO_RECORD, Failure.UNKNOWN_POINT}
 
 
-def _show(result: Result, rows: dict[str, object], *, json: bool) -> None:
-    if json:
-        print(dumps(rows))
-        return
+def _name(row: Mapping[str, str | None], tariffs: Sequence[Tariffs], today: date) -> str:
+    """A point's name with that of its tariff on the day of the value."""
+    day = date.fromisoformat(row["at"][:10]) if row["at"] else today
+    return point_name(row["obis"], tariffs, day)
+
+
+def _show(result: Result, rows: dict[str, object], name: Callable[[Mapping[str, str | None]], str]) -> None:
     table = Table(title=f"{rows['meter']} ({rows['protocol']}, {result.address or '?'})")
     for title in (
         "OBIS",
+        say("name", "名称"),
         "id",
         say("value", "值"),
         say("unit", "单位"),
@@ -122,7 +139,8 @@ def _show(result: Result, rows: dict[str, object], *, json: bool) -> None:
     points = rows["points"]
     assert isinstance(points, list)  # noqa: S101 - narrows our own object
     for row in points:
-        table.add_row(*(str(row[key] or "") for key in ("obis", "id", "value", "unit", "at", "error")))
+        id_and_value = (str(row[key] or "") for key in ("id", "value", "unit", "at", "error"))
+        table.add_row(row["obis"] or "", name(row), *id_and_value)
     Console().print(table)
     if not result.address:
         Console(stderr=True).print(say("no answer from the meter", "电表无应答"))

@@ -94,3 +94,21 @@ def test_a_meter_that_is_not_in_the_archive(meterd, config):
     assert "M9" in done.stderr
     assert meterd("read", "-c", config()).exit_code == 2
     assert meterd("read", "-c", "/nowhere.toml", "M0").exit_code == 2
+
+
+def test_a_person_reads_names_and_what_the_tariffs_are_called(meterd, served, meter, config):
+    link = served(meter)
+    shown = meterd("read", "--link", link, "--address", "12", "1-0:1.8.1", "1-0:32.7.0").stdout
+    assert "forward active energy, tariff 1 (sharp)" in shown
+    assert "voltage" in shown
+    path = config(link)
+    path.write_text(
+        path.read_text()
+        + '[[tariffs]]\nnames = ["one"]\n[[tariffs]]\nvalid_from = 2020-01-01\nnames = ["尖", "峰"]\n'
+        + '[[tariffs]]\nvalid_from = 2999-01-01\nnames = ["later"]\n'
+    )
+    assert "tariff 2 (峰)" in meterd("read", "-c", path, "M0", "1-0:1.8.2").stdout
+    assert (
+        "("
+        not in meterd("read", "-c", path, "M0", "1-0:1.8.3").stdout.partition("energy")[2].partition("│")[0]
+    )
