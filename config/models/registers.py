@@ -9,10 +9,13 @@ from protocols.modbus.registers import FAMILY, Image, RegisterMap, parse
 
 __all__ = ["ModbusForm", "image_of"]
 
+# fmt: off
 _Kind = Literal[
-    "bit", "high8", "low8", "s_high8", "s_low8", "u16", "s16", "u32", "s32", "u48", "u64", "s64", "float32",
-    "float64", "bcd16", "bcd32", "bcd64", "text",
-]  # fmt: skip
+    "bit", "sign0", "sign1", "sign2", "sign3", "sign4", "sign5", "sign6", "sign7", "sign8", "sign9", "sign10",
+    "sign11", "sign12", "sign13", "sign14", "sign15", "high8", "low8", "s_high8", "s_low8", "u16", "s16", "u32",
+    "s32", "u48", "u64", "s64", "float32", "float64", "bcd16", "bcd32", "bcd64", "text",
+]
+# fmt: on
 _Order = Literal["ABCD", "CDAB", "BADC", "DCBA"]
 _Function = Annotated[int, Field(ge=1, le=4)]
 _Address = Annotated[int, Field(ge=0, le=0xFFFF)]
@@ -37,6 +40,7 @@ class _Register(_Form):
     add: _Number | None = None
     times: list[_Name] | None = None
     exponent: _Name | None = None
+    plus: list[_Name] | None = None
     none: list[Annotated[int, Field(ge=0, lt=1 << 64)]] | None = None
     example: str | None = None
 
@@ -67,6 +71,7 @@ class ModbusForm(_Form):
     none: dict[_Kind, list[int]] = {}
     limit: Annotated[int, Field(ge=1, le=125)] = 125
     gap: Annotated[int, Field(ge=0, le=124)] = 0
+    grain: Annotated[int, Field(ge=1, le=4)] = 1
     forbidden: list[Annotated[list[int], Field(min_length=3, max_length=3)]] = []
     generic: bool = False
     discovery: Literal["", "sunspec"] = ""

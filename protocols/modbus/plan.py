@@ -105,7 +105,7 @@ def _apart(requests: Sequence[Request], found: RegisterMap, before: Request | No
 def _wider(request: Request, found: RegisterMap) -> Iterator[Request]:
     """The request, and what may be asked in its place: more and more registers at its end."""
     yield request
-    for more in range(1, found.gap + 1):
+    for more in range(found.grain, found.gap + 1, found.grain):
         wider = Request(request.function, request.start, request.count + more)
         is_long = wider.count > _limit(request.function, found) or wider.end > _LAST + 1
         if is_long or _is_forbidden(found, request.function, request.end, wider.end):

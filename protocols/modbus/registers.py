@@ -25,7 +25,7 @@ _DEFAULTS = ("function", "type", "order")
 class Register:
     """One value of a device: `words` registers from `at` (from 0, as it goes over the wire) by `function`.
 
-    The number is scaled: (raw + add) * scale * the values of `times` * 10 ^ the value of `exponent`.
+    The number is (raw + add) * scale * the values of `times` * 10 ^ the value of `exponent` + the values of `plus`.
     `none` are raw values, unsigned, by which the device says that it has none.
     `name` names the register within its model, `point` is its OBIS code or `modbus:name`.
     """
@@ -39,6 +39,7 @@ class Register:
     add: Decimal = Decimal(0)
     times: tuple[str, ...] = ()
     exponent: str = ""
+    plus: tuple[str, ...] = ()
     none: frozenset[int] = frozenset()
     name: str = ""
     point: str = ""
@@ -56,14 +57,15 @@ class Register:
 
     @property
     def factors(self) -> tuple[str, ...]:
-        """Names of the registers without which the value is not known."""
-        return (*self.times, self.exponent) if self.exponent else self.times
+        """Names of the other registers without which the value is not known."""
+        return (*self.times, *self.plus, self.exponent) if self.exponent else (*self.times, *self.plus)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RegisterMap:
     """All registers of a model. `limit` registers at most go into a request.
 
+    `grain` divides the length of each request that reads more than is wanted.
     A request may pass over up to `gap` registers that nobody wants, but over none of `forbidden` (function,
     first, last). `blocks` are of a model whose registers are discovered: their addresses count from a block's begin.
     """
@@ -71,6 +73,7 @@ class RegisterMap:
     registers: tuple[Register, ...]
     limit: int = 125
     gap: int = 0
+    grain: int = 1
     forbidden: tuple[tuple[int, int, int], ...] = ()
     discovery: str = ""
     blocks: Mapping[int, "RegisterMap"] = field(default_factory=dict)
@@ -110,12 +113,12 @@ class RegisterMap:
 
     def needed(self, registers: Iterable[Register]) -> tuple[Register, ...]:
         """These registers and those that scale them, each once."""
-        found: dict[tuple[str, str], Register] = {}
+        found: dict[tuple[str, str], Register] = {}  # the same registers may hold several values
         todo = list(registers)
         while todo:
             register = todo.pop()
-            if (register.id, register.kind) not in found:
-                found[register.id, register.kind] = register
+            if (register.id, register.point) not in found:
+                found[register.id, register.point] = register
                 todo += [self._index[name] for name in register.factors]
         return tuple(sorted(found.values(), key=lambda register: (register.function, register.at)))
 
@@ -148,17 +151,21 @@ class RegisterMap:
             value = EXACT.add(value, register.add)
         if register.scale != 1:
             value = EXACT.multiply(value, register.scale)
+        return self._joined(register, value, image) if register.factors else value or abs(value)
+
+    def _joined(self, register: Register, value: Decimal, image: Image) -> Decimal | None:
+        """A value with what other registers say of it; None if one of them has no value."""
+        factors = {name: self._factor(name, image) for name in register.factors}
+        known = {name: factor for name, factor in factors.items() if factor is not None}
+        if len(known) < len(factors):
+            return None
         for name in register.times:
-            factor = self._factor(name, image)
-            if factor is None:
-                return None
-            value = EXACT.multiply(value, factor)
+            value = EXACT.multiply(value, known[name])
         if register.exponent:
-            exponent = self._factor(register.exponent, image)
-            if exponent is None:
-                return None
-            value = _shifted(value, exponent)
-        return value if value else abs(value)
+            value = _shifted(value, known[register.exponent])
+        for name in register.plus:
+            value = EXACT.add(value, known[name])
+        return value or abs(value)
 
     def _factor(self, name: str, image: Image) -> Decimal | None:
         value = self._value(self._index[name], image)
@@ -177,7 +184,9 @@ class RegisterMap:
             seen |= {key for one in fresh for key in (one.point, one.name) if key}
             registers += [replace(one, at=one.at + starts[block_id], function=function) for one in fresh]
         heads = {(function, start): block_id for block_id, start in starts.items() if block_id in self.blocks}
-        return RegisterMap(registers=tuple(registers), limit=self.limit, gap=self.gap, heads=heads)
+        return RegisterMap(
+            registers=tuple(registers), limit=self.limit, gap=self.gap, grain=self.grain, heads=heads
+        )
 
 
 def _shifted(value: Decimal, exponent: Decimal) -> Decimal:
@@ -221,6 +230,7 @@ def parse(model: Mapping[str, Any]) -> RegisterMap:
     common = {
         "limit": model.get("limit", 125),
         "gap": model.get("gap", 0),
+        "grain": model.get("grain", 1),
         "forbidden": tuple(_span(row) for row in model.get("forbidden", ())),
     }
     blocks = {
@@ -265,6 +275,7 @@ def _register(row: Mapping[str, Any], nones: Mapping[str, Sequence[int]]) -> Reg
         add=Decimal(str(row.get("add", 0))),
         times=tuple(row.get("times", ())),
         exponent=row.get("exponent", ""),
+        plus=tuple(row.get("plus", ())),
         none=frozenset(row.get("none", nones.get(kind, ()))),
         name=name,
         point=point or f"{FAMILY}:{name}",
@@ -291,5 +302,6 @@ def _check(found: RegisterMap) -> None:
         if register.at + register.words - 1 > _LAST:
             raise ValueError(f"register {register.id}: ends beyond address {_LAST}")
         for name in register.factors:
-            if found.named(name).factors:
+            other = found.named(name)
+            if other.plus if name in register.plus else other.factors:
                 raise ValueError(f"register {register.id}: {name} is scaled by a register itself")

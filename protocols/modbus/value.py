@@ -27,6 +27,8 @@ KINDS = {
     "bcd32": 2,
     "bcd64": 4,
     "text": 0,
+    # Minus one where this bit of a register is set, else one.
+    **{f"sign{bit}": 1 for bit in range(16)},
 }
 # How the bytes ABCD of a number come: CDAB has its lowest word first, BADC the bytes of each word swapped.
 ORDERS = ("ABCD", "CDAB", "BADC", "DCBA")
@@ -69,6 +71,8 @@ def number(kind: str, data: bytes) -> Decimal | str | None:
         return Decimal(int.from_bytes(data, "big"))
     if kind == "text":
         return _text(data)
+    if kind.startswith("sign"):
+        return Decimal(-1 if int.from_bytes(data, "big") >> int(kind[4:]) & 1 else 1)
     return _READERS[kind](data)
 
 
