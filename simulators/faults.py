@@ -14,6 +14,8 @@ class Faults:
 
     `lost`: never sent. `damaged`: one bit turned. `noisy`: random bytes before. `short`: cut off.
     `late`: sent after `late_seconds`. `twice`: sent two times. `cut`: the connection ends instead.
+    `stale`: the reply before comes again, before the right one. `foreign`: it carries another unit's number.
+    `refused`: an exception instead. These three are of Modbus.
     `echo`: the line repeats every request before the reply. `split`: sent byte by byte.
     """
 
@@ -26,6 +28,9 @@ class Faults:
     late_seconds: float = 1.0
     twice: float = 0.0
     cut: float = 0.0
+    stale: float = 0.0
+    foreign: float = 0.0
+    refused: float = 0.0
     echo: bool = False
     split: bool = False
 
@@ -71,7 +76,8 @@ class Mischief:
         self.counts: Counter[str] = Counter()
         self._rng = random.Random(f"faults {faults.seed}")
 
-    def _strikes(self, name: str) -> bool:
+    def strikes(self, name: str) -> bool:
+        """Whether this fate strikes now."""
         share: float = getattr(self.faults, name)
         if share and self._rng.random() < share:
             self.counts[name] += 1
@@ -83,13 +89,13 @@ class Mischief:
         if self.frozen:
             self.counts["frozen"] += 1
             return []
-        if self._strikes("cut"):
+        if self.strikes("cut"):
             return [Piece(b"", cut=True)]
-        if self._strikes("lost"):
+        if self.strikes("lost"):
             return []
         data = self._damage(reply)
-        delay = self.faults.late_seconds if self._strikes("late") else 0.0
-        if self._strikes("twice"):
+        delay = self.faults.late_seconds if self.strikes("late") else 0.0
+        if self.strikes("twice"):
             data += data
         if self.faults.split:
             return [Piece(data[i : i + 1], delay if i == 0 else 0.0) for i in range(len(data))]
@@ -97,11 +103,11 @@ class Mischief:
 
     def _damage(self, data: bytes) -> bytes:
         rng = self._rng
-        if self._strikes("damaged"):
+        if self.strikes("damaged"):
             at = rng.randrange(len(data))
             data = data[:at] + bytes((data[at] ^ 1 << rng.randrange(8),)) + data[at + 1 :]
-        if self._strikes("short"):
+        if self.strikes("short"):
             data = data[: rng.randrange(1, len(data))]
-        if self._strikes("noisy"):
+        if self.strikes("noisy"):
             data = rng.randbytes(rng.randint(1, 8)) + data
         return data

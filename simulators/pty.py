@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from simulators.line import Line
+from simulators.serve import Wired
 
 __all__ = ["PtyLine"]
 
@@ -20,7 +20,7 @@ class PtyLine:
     unless `link_path` names a symbolic link to keep pointing at it.
     """
 
-    def __init__(self, line: Line, link_path: str | None = None) -> None:
+    def __init__(self, line: Wired, link_path: str | None = None) -> None:
         self.line = line
         self.path = ""
         self._link_path = link_path

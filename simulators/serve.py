@@ -1,18 +1,36 @@
 """Puts a simulated line on a TCP port, or dials in to someone who listens."""
 
 import asyncio
+from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from simulators.faults import Piece
-from simulators.line import Line
 
-__all__ = ["DialIn", "TcpLine", "talk"]
+__all__ = ["DialIn", "Responder", "TcpLine", "Wired", "talk"]
 
 _READ = 4096
 
 
-async def talk(line: Line, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+class Responder(Protocol):
+    """Anything that answers bytes with pieces."""
+
+    def reset(self) -> None:
+        """Forget half a request."""
+        ...
+
+    def respond(self, data: bytes) -> list[Piece]:
+        """What comes back for these bytes."""
+        ...
+
+
+class Wired(Responder, Protocol):
+    """A responder on a line of a certain speed, 0 for none."""
+
+    baud: int
+
+
+async def talk(line: Responder, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Answer everything that comes, until the other end hangs up or a fault cuts the connection."""
     line.reset()
     try:
@@ -37,11 +55,20 @@ async def _send(writer: asyncio.StreamWriter, pieces: list[Piece]) -> bool:
 class TcpLine:
     """`async with TcpLine(line) as served:` listens on `served.port` of loopback until the block ends.
 
-    `stop` and `start` make the port vanish and come back at the same number.
+    `stop` and `start` make the port vanish and come back at the same number. With `many` every connection has a
+    conversation of its own; otherwise the second waits until the first has hung up.
     """
 
-    def __init__(self, line: Line, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self,
+        line: Responder,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        many: Callable[[], Responder] | None = None,
+    ) -> None:
         self.line = line
+        self._many = many
         self.host = host
         self.port = port
         self._server: asyncio.Server | None = None
@@ -81,6 +108,9 @@ class TcpLine:
             self._talks.add(task)
         self._writers.add(writer)
         try:
+            if self._many is not None:
+                await talk(self._many(), reader, writer)
+                return
             async with self._free:  # one conversation at a time: it is one pair of wires
                 await talk(self.line, reader, writer)
         finally:
@@ -102,7 +132,7 @@ class TcpLine:
 class DialIn:
     """Equipment that dials in: connects to a listening gateway and serves its line there, again and again."""
 
-    def __init__(self, line: Line, host: str, port: int, again: float = 0.2) -> None:
+    def __init__(self, line: Responder, host: str, port: int, again: float = 0.2) -> None:
         self.line = line
         self._host = host
         self._port = port

@@ -90,3 +90,53 @@ def test_a_port_that_is_taken_fails():
         with simulated("--port", str(taken.getsockname()[1])) as process:
             assert process.wait(20) == 1
             assert process.stderr.read()
+
+
+@contextmanager
+def modbus(*arguments):
+    process = subprocess.Popen(
+        [*METERD, "simulate", "modbus", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "METERD_LANG": "en"},
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=20)
+
+
+def test_modbus_units_and_their_archive(tmp_path):
+    archive = tmp_path / "meters.csv"
+    options = (
+        "--json",
+        "--units",
+        "3",
+        "--model",
+        "abb-b23",
+        "--model",
+        "sunspec",
+        "--archive",
+        str(archive),
+    )
+    with modbus(*options) as process:
+        where = json.loads(process.stdout.readline())
+        assert where["lines"][0]["meters"] == ["1", "2", "3"]
+        host, _, port = where["lines"][0]["link"].removeprefix("tcp://").rpartition(":")
+        with socket.create_connection((host, int(port)), timeout=20) as client:
+            client.sendall(bytes.fromhex("000100000006 01 03 5000 0004"))
+            assert client.recv(100)[:9] == bytes.fromhex("00010000000B 01 03 08")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    with archive.open(newline="", encoding="utf-8") as file:
+        assert [row["model"] for row in csv.DictReader(file)] == ["abb-b23", "sunspec", "abb-b23"]
+
+
+def test_a_model_that_cannot_be_simulated():
+    for model in ("none", "dlt645-2007", "modbus-tcp"):
+        with modbus("--model", model) as process:
+            assert process.wait(20) == 2
+            assert process.stderr.read().strip()
