@@ -1,0 +1,101 @@
+"""Taking files from a hand-held reader on a line, by XMODEM or YMODEM."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Protocol
+
+from drivers.errors import DriverError, LinkLost
+from drivers.link import Gate, Link
+from protocols.session import Effect
+from protocols.xymodem.block import ACK, CAN, CRC_START, NAK, Head
+from protocols.xymodem.receiver import Begin, Data, Receiver, TransferError
+
+__all__ = ["HandoverFailed", "Taker", "answers_only", "take_files"]
+
+_ANSWERS = frozenset((ACK, NAK, CAN, CRC_START))
+
+
+class HandoverFailed(DriverError):
+    """A transfer that came to nothing; nothing of its last file may be used. `reason` as in TransferError, or line."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+
+
+class Taker(Protocol):
+    """Where files go."""
+
+    def begin(self, head: Head) -> None:
+        """A file begins."""
+        ...
+
+    def take(self, body: bytes) -> None:
+        """Its next bytes."""
+        ...
+
+    def end(self) -> None:
+        """It is whole."""
+        ...
+
+    def drop(self) -> None:
+        """The one that was begun will not be finished."""
+        ...
+
+
+def answers_only() -> Gate:
+    """The send gate of a line to a reader: nothing but the four answers of the protocol passes."""
+
+    def classify(data: bytes) -> Effect:
+        return Effect.READ if data and _ANSWERS.issuperset(data) else Effect.UNKNOWN
+
+    return Gate(classify)
+
+
+async def take_files(link: Link, taker: Taker, *, batch: bool, limit: int) -> None:
+    """One session on an open link: one file by XMODEM, all that are sent by YMODEM (`batch`).
+
+    `limit` bounds the bytes of a file. Raises HandoverFailed; a file that is not whole by then was dropped.
+    """
+    receiver = Receiver(batch=batch, limit=limit)
+    open_file = False
+    try:
+        await link.send(receiver.start())
+        while not receiver.done:
+            answer = await _step(link, receiver)
+            for event in _taken(receiver):
+                match event:
+                    case Begin(head):
+                        taker.begin(head)
+                        open_file = True
+                    case Data(body):
+                        taker.take(body)
+                    case _:
+                        taker.end()
+                        open_file = False
+            if answer:
+                await link.send(answer)
+    except TransferError as error:
+        with suppress(LinkLost):
+            await link.send(receiver.abort())
+        raise HandoverFailed(error.reason) from error
+    except LinkLost as error:
+        raise HandoverFailed("line", str(error)) from error
+    finally:
+        if open_file:
+            taker.drop()
+
+
+async def _step(link: Link, receiver: Receiver) -> bytes:
+    try:
+        async with asyncio.timeout(receiver.patience):
+            data = await link.receive()
+    except TimeoutError:
+        return receiver.silent()
+    return receiver.feed(data)
+
+
+def _taken(receiver: Receiver) -> Iterator[object]:
+    taken, receiver.taken = receiver.taken, []
+    return iter(taken)
