@@ -24,7 +24,7 @@ from config.tables import read_table, rename
 from config.text import say
 from protocols.points import find, nearest
 
-__all__ = ["References", "load_archive", "odd_tables", "there"]
+__all__ = ["References", "load_archive", "load_exchanges", "odd_tables", "there"]
 
 T = TypeVar("T")
 _FINAL, _INITIAL = "old:", "new:"
@@ -81,6 +81,11 @@ def load_archive(folder: Path, problems: list[Problem], references: References |
         by_asset={meter.asset_no: meter for meter in made},
         by_target={name: tuple(members) for name, members in by_target.items()},
     )
+
+
+def load_exchanges(folder: Path, problems: list[Problem]) -> tuple[Exchange, ...]:
+    """Read the table of exchanges alone; every mistake is added to `problems`."""
+    return _Reader(folder, problems).exchanges()
 
 
 def _made(kind: type[T], lines: Sequence[Line]) -> tuple[T, ...]:

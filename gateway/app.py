@@ -22,6 +22,10 @@ from gateway.clock import Clock, SteadyClock, SystemClock
 from gateway.collector import collect_rarely
 from gateway.command import Commander
 from gateway.configured import configured
+from gateway.dumps import desk as dumps
+from gateway.dumps.exchanges import with_recorded
+from gateway.dumps.importer import Importer, Surroundings
+from gateway.dumps.spool import Spool
 from gateway.http import Server
 from gateway.line import Line
 from gateway.models import model_of
@@ -65,6 +69,8 @@ class App:
         ready: Callable[[], None] | None = None,
         signals: bool = False,
     ) -> None:
+        self._dumps_folder = settings.gateway.state_dir / dumps.FOLDER
+        archive = with_recorded(archive, self._dumps_folder)
         self.settings, self.archive = settings, archive
         self.clock = SteadyClock(clock or SystemClock())
         self.reloads = Reloads(digest=loaded.digest if loaded else archive.digest, at=self.clock.now())
@@ -129,6 +135,7 @@ class App:
             "loop": self._lag.run,
             "clock": self._watch_clock,
             "housekeeping": self._housekeep,
+            "dumps": self._importer().run,
             "control": lambda: serve(self.settings.gateway.state_dir, self.reload),
             "watchdog": Watchdog(self._notifier, self._pulses, self._probe, self._status).run,
         }
@@ -148,6 +155,28 @@ class App:
         await self._take_down(list(self._lines.values()))
         for task in tasks:
             task.cancel()
+
+    def _importer(self) -> Importer:
+        """What takes the dumps that come into the spool."""
+        folder = self._dumps_folder
+        return Importer(
+            Surroundings(
+                spool=Spool(folder),
+                register=folder / dumps.REGISTER,
+                outbox=self._outbox,
+                reviewer=self.reviewer,
+                clock=self.clock,
+                settings=lambda: self.settings,
+                archive=lambda: self.archive,
+                shape=lambda: dumps.shape_of(self.settings.dumps, self.settings.gateway.timezone),
+                exchanged=self._exchanged,
+            )
+        )
+
+    def _exchanged(self, _fresh: object) -> None:
+        """Meter exchanges that came with a dump hold from now on."""
+        self.archive = with_recorded(self.archive, self._dumps_folder)
+        self.reviewer.adopt(self.archive, self.settings.review)
 
     async def _take_down(self, lines: Sequence[Line]) -> None:
         async with asyncio.TaskGroup() as group:
@@ -208,7 +237,8 @@ class App:
         kept = {name: getattr(self.settings, name) for name in _FIXED}
         before = self.settings, self.archive
         try:
-            await self._adopt(loaded.settings.model_copy(update=kept), loaded.archive)
+            archive = await asyncio.to_thread(with_recorded, loaded.archive, self._dumps_folder)
+            await self._adopt(loaded.settings.model_copy(update=kept), archive)
         except BaseException as error:
             self.settings, self.archive = before
             if not isinstance(error, asyncio.CancelledError):

@@ -11,8 +11,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from config.errors import ConfigError
-from config.profiles import ProfileError, load_profile, profiles, read_profile
+from config.profiles import ProfileError
 from config.text import say
+from gateway import logs
 from gateway.clock import SystemClock
 from gateway.dumps.desk import Desk, DeskError
 from gateway.dumps.report import Report
@@ -49,44 +50,35 @@ def command(
     """Import dumps of hand-held readers (导入抄表机文件); exit 1 where a file is refused, 2 for bad input."""
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
-        desk = Desk.of(config, SystemClock(), wait)
+        if config is not None:
+            logs.setup(level="warning")  # it may stand in for the daemon, whose lines are not the answer
+        desk = Desk.of(config, profile, SystemClock(), wait)
         if listing:
-            _list(profiles(desk.settings.profiles), as_json=as_json)
+            _list(desk.shape.profiles, as_json=as_json)
             return
-        wanted = _wanted(profile)
         if not files:
             raise DeskError(say("no file given", "没有给出文件"))
+        reports = [_one(desk, path, errors, commit=not dry_run, as_json=as_json) for path in files]
     except (ConfigError, ProfileError, DeskError) as error:
         errors.print(str(error), markup=False)
         raise typer.Exit(2) from None
-    reports = []
-    for path in files:
-        with _bar(errors, path, quiet=as_json) as moved:
-            report = desk.run(path, wanted, commit=not dry_run, progress=moved)
-        reports.append(report)
-        if as_json:
-            print(_json.dumps(report.as_json(), ensure_ascii=False), flush=True)
-        else:
-            show(Console(highlight=False, soft_wrap=True), report, checked=dry_run or config is None)
     raise typer.Exit(max(map(_code, reports)))
 
 
 def _code(report: Report) -> int:
     if report.ok:
         return 0
-    return 1 if report.format else 2
+    return 1 if report.format or report.receipt else 2
 
 
-def _wanted(name: str) -> Spec | None:
-    if not name:
-        return None
-    if name.endswith(".toml"):
-        return read_profile(Path(name))
-    try:
-        return load_profile(name)
-    except KeyError:
-        text = say(f"no profile {name!r}; see --profiles", f"没有格式模板 {name!r}；见 --profiles")
-        raise DeskError(text) from None
+def _one(desk: Desk, path: Path, errors: Console, *, commit: bool, as_json: bool) -> Report:
+    with _bar(errors, path, quiet=as_json) as moved:
+        report = desk.run(path, commit=commit, progress=moved)
+    if as_json:
+        print(_json.dumps(report.as_json(), ensure_ascii=False), flush=True)
+    else:
+        show(Console(highlight=False, soft_wrap=True), report, checked=not commit or desk.loaded is None)
+    return report
 
 
 def _list(known: Iterable[Spec], *, as_json: bool) -> None:

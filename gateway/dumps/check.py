@@ -1,5 +1,6 @@
 """The pure check of a file: what it is, what would be taken of it, and what is wrong with which line."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta, timezone, tzinfo
@@ -9,9 +10,10 @@ from zoneinfo import ZoneInfo
 from drivers.dumps import formats
 from drivers.dumps.files import Limits, opened
 from gateway.dumps.examine import Judged, Judging, Pass
+from gateway.dumps.judged import answers, reviewed
 from gateway.dumps.report import Report
 from protocols.dumps.errors import DumpError
-from protocols.dumps.record import Notes
+from protocols.dumps.record import Notes, Status
 from protocols.dumps.spec import Spec
 from protocols.dumps.text import clean
 
@@ -38,12 +40,22 @@ Progress = Callable[[int], None]
 def check(path: Path, shape: Shape, judging: Judging, progress: Progress = lambda _rows: None) -> Report:
     """The report of a file, taking nothing. Never raises for what stands in the file."""
     report = Report(file=clean(path.name))
-    for judged in walk(path, shape, judging, report):
-        if report.rows % _STEP == 0:
-            progress(report.rows)
-        del judged
+    rows = _telling(walk(path, shape, judging, report), report, progress)
+    if judging.reviewer is None:
+        deque(rows, maxlen=0)
+    else:
+        read = (one for one in rows if one.row.status is Status.READ and one.meter is not None)
+        for together in answers(read):
+            reviewed(together, judging.reviewer, judging.now, report)
     progress(report.rows)
     return report
+
+
+def _telling(rows: Iterator[Judged], report: Report, progress: Progress) -> Iterator[Judged]:
+    for one in rows:
+        if report.rows % _STEP == 0:
+            progress(report.rows)
+        yield one
 
 
 def walk(path: Path, shape: Shape, judging: Judging, report: Report) -> Iterator[Judged]:
@@ -54,7 +66,7 @@ def walk(path: Path, shape: Shape, judging: Judging, report: Report) -> Iterator
         with opened(path, shape.limits) as file:
             report.size, report.sha256 = file.size, file.sha256()
             spec = formats.choose(file, shape.profiles, shape.wanted)
-            report.profile, report.format = spec.name, spec.format
+            report.profile, report.format, report.spec = spec.name, spec.format, spec
             judge = Pass(judging, spec, report)
             yield from judge.run(formats.rows(file, spec, zone_of(spec, shape.tz), notes))
             if not report.rows and not notes.refusals:

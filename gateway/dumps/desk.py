@@ -1,22 +1,44 @@
 """Imports from the command line: a pure check without a configuration, else by the daemon or in its place."""
 
-from collections.abc import Callable
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from config.load import Loaded, load
-from config.profiles import profiles
+from config.profiles import profiles, read_profile
 from config.schema import Dumps
-from drivers.dumps.files import Limits
+from config.text import say
+from drivers.dumps.files import Limits, opened
 from gateway.clock import Clock
 from gateway.dumps.check import Judging, Shape, check
+from gateway.dumps.exchanges import with_recorded
+from gateway.dumps.importer import Importer, Surroundings
+from gateway.dumps.preview import restored, state_names
+from gateway.dumps.register import Register, RegisterError
 from gateway.dumps.report import Report
+from gateway.dumps.spool import Spool, SpoolError, Ticket
+from gateway.outbox import Outbox, OutboxError
+from gateway.outbox.file import Lock
+from gateway.outbox.inspect import states
+from protocols.dumps.errors import DumpError
 from protocols.dumps.spec import Spec
+from protocols.dumps.text import CHUNK
 
-__all__ = ["Desk", "DeskError", "shape_of"]
+__all__ = ["FOLDER", "OUTBOX", "REGISTER", "Desk", "DeskError", "shape_of"]
 
+FOLDER = "dumps"
+REGISTER = "register.db"
+OUTBOX = "outbox.db"
+"""Names below the state folder."""
 _ZONE = "Asia/Shanghai"
+_TICK = 0.1
+
+Progress = Callable[[int], None]
 
 
 class DeskError(Exception):
@@ -31,33 +53,172 @@ def shape_of(settings: Dumps, zone: str) -> Shape:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One run of the command."""
+    """One run of the command: the configuration if there is one, and how files are read."""
 
     loaded: Loaded | None
     shape: Shape
     clock: Clock
     wait: float
+    profile: Path | None = None
 
     @classmethod
-    def of(cls, config: Path | None, clock: Clock, wait: float) -> "Desk":
-        """With a configuration or without; raises ConfigError and ProfileError."""
+    def of(cls, config: Path | None, profile: str, clock: Clock, wait: float) -> "Desk":
+        """With a configuration or without; `profile` is a name or a .toml file, empty for the one that fits.
+
+        Raises ConfigError, ProfileError, DeskError.
+        """
         loaded = load(config) if config is not None else None
         settings = loaded.settings.dumps if loaded else Dumps()
         zone = loaded.settings.gateway.timezone if loaded else _ZONE
-        return cls(loaded, shape_of(settings, zone), clock, wait)
+        shape = shape_of(settings, zone)
+        own = Path(profile) if profile.endswith(".toml") else None
+        wanted = read_profile(own) if own else _named(shape, profile)
+        return cls(loaded, replace(shape, wanted=wanted), clock, wait, own)
 
-    @property
-    def settings(self) -> Dumps:
-        """The settings that hold."""
-        return self.loaded.settings.dumps if self.loaded else Dumps()
+    def run(self, path: Path, *, commit: bool, progress: Progress) -> Report:
+        """Check or import one file; raises DeskError where it cannot be imported."""
+        if self.loaded is None:
+            return check(path, self.shape, Judging(now=self.clock.now()), progress)
+        try:
+            if not commit:
+                return self._checked(self.loaded, path, progress)
+            return _Import(self, self.loaded).run(path, progress)
+        except PermissionError as error:
+            help_ = say("run it as root or as the daemon's user", "请以 root 或守护进程的用户运行")
+            raise DeskError(f"{error.filename}: {error.strerror}; {help_}") from error
+        except (RegisterError, OutboxError, OSError) as error:
+            raise DeskError(str(error)) from error
 
-    def run(
-        self, path: Path, wanted: Spec | None, *, commit: bool, progress: Callable[[int], None]
-    ) -> Report:
-        """Check or import one file."""
-        shape = replace(self.shape, wanted=wanted)
-        judging = Judging(now=self.clock.now(), settings=self.settings)
-        if self.loaded is not None:
-            judging = replace(judging, archive=self.loaded.archive, review=dict(self.loaded.settings.review))
-        del commit
-        return check(path, shape, judging, progress)
+    def _checked(self, loaded: Loaded, path: Path, progress: Progress) -> Report:
+        """Against the archive, the last accepted values and what was imported before; nothing is changed."""
+        settings, folder = loaded.settings, loaded.settings.gateway.state_dir
+        archive = with_recorded(loaded.archive, folder / FOLDER)
+        outbox = folder / OUTBOX
+        saved = states(outbox, state_names(settings.target)) if outbox.exists() else {}
+        judging = Judging(
+            now=self.clock.now(),
+            settings=settings.dumps,
+            archive=archive,
+            review=dict(settings.review),
+            reviewer=restored(settings, archive, self.clock, saved),
+        )
+        if not (folder / FOLDER / REGISTER).exists():
+            return check(path, self.shape, judging, progress)
+        with Register(folder / FOLDER / REGISTER) as known:
+            judging = replace(judging, known=lambda key: known.known(key, ""))
+            report = check(path, self.shape, judging, progress)
+            report.repeated = known.repeated(report.sha256)
+        return report
+
+
+def _named(shape: Shape, name: str) -> Spec | None:
+    if not name:
+        return None
+    for spec in shape.profiles:
+        if spec.name == name:
+            return spec
+    raise DeskError(say(f"no profile {name!r}; see --profiles", f"没有格式模板 {name!r}；见 --profiles"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Import:
+    """One file into the outbox."""
+
+    desk: Desk
+    loaded: Loaded
+
+    def run(self, path: Path, progress: Progress) -> Report:
+        folder = self.loaded.settings.gateway.state_dir
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        spool = Spool(folder / FOLDER)
+        try:
+            with opened(path, self.desk.shape.limits) as file, _as_owner_of(folder):
+                ticket = self._receive(spool, path, iter(lambda: file.reader.read(CHUNK), b""))
+        except (DumpError, SpoolError) as error:
+            return Report(file=path.name, refused=[(error.reason, error.detail)])
+        with _as_owner_of(folder):
+            return self._take(spool, ticket, progress)
+
+    def _receive(self, spool: Spool, path: Path, chunks: Iterator[bytes]) -> Ticket:
+        desk = self.desk
+        wanted = desk.shape.wanted
+        return spool.receive(
+            chunks,
+            name=path.name,
+            who=_me(),
+            via="command",
+            now=desk.clock.now(),
+            profile=desk.profile or (wanted.name if wanted else ""),
+            max_bytes=desk.shape.limits.max_bytes,
+        )
+
+    def _take(self, spool: Spool, ticket: Ticket, progress: Progress) -> Report:
+        outbox = self.loaded.settings.gateway.state_dir / OUTBOX
+        if _free(outbox):
+            try:
+                return asyncio.run(self._alone(outbox, spool, ticket))
+            except OutboxError:
+                if _free(outbox):
+                    raise
+        if spool.stage(ticket.receipt) == "held":
+            spool.confirm(ticket.receipt)
+        return self._by_the_daemon(spool, ticket, progress)
+
+    def _by_the_daemon(self, spool: Spool, ticket: Ticket, progress: Progress) -> Report:
+        until = time.monotonic() + self.desk.wait
+        while time.monotonic() < until:
+            if (told := spool.report(ticket.receipt)) is not None:
+                return Report.from_json(told)
+            progress(0)
+            time.sleep(_TICK)
+        return Report(file=ticket.name, receipt=ticket.receipt, refused=[("busy", ticket.receipt)])
+
+    async def _alone(self, path: Path, spool: Spool, ticket: Ticket) -> Report:
+        """No daemon runs: this process owns the outbox for a while."""
+        settings, clock, shape = self.loaded.settings, self.desk.clock, self.desk.shape
+        archive = with_recorded(self.loaded.archive, path.parent / FOLDER)
+        async with await Outbox.open(path, settings.store, settings.gateway.name, clock) as outbox:
+            saved = {name: await outbox.load(name) for name in state_names(settings.target)}
+            around = Surroundings(
+                spool=spool,
+                register=path.parent / FOLDER / REGISTER,
+                outbox=outbox,
+                reviewer=restored(settings, archive, clock, saved),
+                clock=clock,
+                settings=lambda: settings,
+                archive=lambda: archive,
+                shape=lambda: shape,
+                patient=False,
+            )
+            spool.confirm(ticket.receipt)
+            return await Importer(around).take(ticket)
+
+
+def _free(path: Path) -> bool:
+    """Whether no daemon holds the outbox."""
+    try:
+        Lock(path).release()
+    except OutboxError:
+        return False
+    return True
+
+
+def _me() -> str:
+    return os.environ.get("SUDO_USER") or os.environ.get("USER") or str(os.getuid())
+
+
+@contextmanager
+def _as_owner_of(folder: Path) -> Iterator[None]:
+    """What root leaves in the daemon's state folder must be the daemon's own."""
+    owner = folder.stat()
+    if os.geteuid() != 0 or owner.st_uid == 0:
+        yield
+        return
+    group = os.getegid()
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)

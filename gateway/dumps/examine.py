@@ -16,6 +16,7 @@ from gateway.dumps.report import Note, Report
 from gateway.dumps.rules import Entry, Spot, hits
 from gateway.dumps.seen import Seen, key_of, print_of
 from gateway.review.limits import SCALE, limits_of
+from gateway.review.reviewer import Reviewer
 from protocols.dumps.record import Bad, Mode, Notes, Row, Status
 from protocols.dumps.spec import Spec
 from protocols.reading import Origin
@@ -37,7 +38,8 @@ def origin_of(row: Row) -> Origin:
 class Judging:
     """What rows are held against; without `archive` only what a file shows by itself is judged.
 
-    `now` aware. `known` looks up what earlier imports brought.
+    `now` aware. `known` looks up what earlier imports brought. `reviewer` is one of its own, which the check may
+    use up.
     """
 
     now: datetime
@@ -45,17 +47,22 @@ class Judging:
     archive: Archive | None = None
     review: dict[str, Review] = field(default_factory=dict)
     known: Known = lambda _key: None
+    reviewer: Reviewer | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A row that is to be kept: its meter, what rules said of it, and the version its value will have."""
+    """A row that is to be kept: its meter, what rules said of it, and the version its value will have.
+
+    `key` and `print` name its reading and its value for the register; 0 for a row that was not read.
+    """
 
     row: Row
     meter: Meter | None
     notes: tuple[Note, ...]
     version: int = 1
     key: int = 0
+    print: int = 0
 
     @property
     def severity(self) -> int:
@@ -166,7 +173,7 @@ class Pass:
             ]
         report.first = min(report.first or row.read_time, row.read_time)
         report.last = max(report.last or row.read_time, row.read_time)
-        return Judged(row, meter, notes, version, key)
+        return Judged(row, meter, notes, version, key, value)
 
     def _meter(self, row: Row) -> Meter | None:
         if self._matcher is None:

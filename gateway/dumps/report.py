@@ -1,18 +1,26 @@
 """What became of a dump: counts that add up, every row that was not taken, and what a person should look at."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from gateway.dumps.words import told
 from protocols.dumps.record import Bad
+from protocols.dumps.spec import Spec
 
 __all__ = ["MOST_FINDINGS", "MOST_QUARANTINED", "Note", "Report"]
 
 MOST_QUARANTINED = 100_000
 MOST_FINDINGS = 20_000
 """Beyond these only the counts go on: a file cannot fill the memory with its own faults."""
+
+
+_PLAIN = (
+    "file", "size", "sha256", "format", "profile", "encoding", "rows", "accepted", "unread", "failed", "quarantined",
+    "duplicates", "withheld", "deleted", "exchanges", "meters", "committed",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,7 @@ class Report:
     committed: bool = False
     receipt: str = ""
     repeated: str = ""
+    spec: Spec | None = None
 
     @property
     def ok(self) -> bool:
@@ -88,6 +97,24 @@ class Report:
         self.rules[note.rule] += 1
         if len(self.notes) < MOST_FINDINGS:
             self.notes.append(note)
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> "Report":
+        """The report that another process wrote."""
+        plain = {name: told[name] for name in _PLAIN}
+        report = cls(**plain, receipt=told["receipt"] or "", repeated=told["repeated"] or "")
+        report.unknown = dict.fromkeys(told["unknown"], 1)
+        report.refused = [(one["reason"], one["detail"]) for one in told["refused"]]
+        report.remarks = [(one["reason"], one["detail"]) for one in told["remarks"]]
+        report.quarantine = [
+            Bad(one["line"], one["offset"], one["reason"], one["field"] or "", one["value"])
+            for one in told["quarantine"]
+        ]
+        report.notes = [Note(**one) for one in told["findings"]]
+        report.rules, report.states = Counter(told["rules"]), Counter(told["states"])
+        times = (told["first"], told["last"])
+        report.first, report.last = (datetime.fromisoformat(text) if text else None for text in times)
+        return report
 
     def as_json(self) -> dict[str, Any]:
         """The report as JSON; keys are fixed."""

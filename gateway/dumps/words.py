@@ -35,6 +35,8 @@ REASONS: dict[str, tuple[str, str]] = {
     "needs_extra": ("needs pip install 'meterd[dumps]'", "需要 pip install 'meterd[dumps]'"),
     "outbox_full": ("the outbox is full: free space and import again", "待发库已满：腾出空间后重新导入"),
     "repeated": ("this content was imported before: nothing changes", "相同内容已导入过：不作任何改变"),
+    "profile": ("the profile cannot be used", "格式模板无法使用"),
+    "receipt_unknown": ("no such receipt", "没有这个回执号"),
     "busy": ("the running daemon did not answer in time; it goes on by itself", "守护进程未及时应答；它会自行继续"),
     # remarks
     "columns_unknown": ("columns that are passed over", "忽略的列"),

@@ -1,7 +1,7 @@
 """Looking into an outbox file from outside, beside a running daemon or without one."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from gateway.outbox.custody import Custody
 from gateway.outbox.errors import OutboxError
 from gateway.outbox.file import read_only
 
-__all__ = ["STATES", "Line", "Summary", "listing", "peek", "replay", "summary"]
+__all__ = ["STATES", "Line", "Summary", "listing", "peek", "replay", "states", "summary"]
 
 STATES = ("waiting", "committed", "again", "gone up", "dead")
 """Names of a batch's states; `again` was committed and is to be sent again, `gone up` waits for its age."""
@@ -102,6 +102,14 @@ def peek(path: Path, number: int, epoch: str | None = None) -> list[payload.Batc
         return [payload.decode(body) for (body,) in bodies]
     except payload.PayloadError as error:
         raise OutboxError(f"{path}: {number}: {error}") from None
+
+
+def states(path: Path, names: Iterable[str]) -> dict[str, bytes | None]:
+    """Saved states of the daemon by name, None for one that was never saved."""
+    with _looking(path) as connection:
+        query = "SELECT value FROM state WHERE key = ?"
+        found = {name: connection.execute(query, (name,)).fetchone() for name in names}
+    return {name: None if row is None else bytes(row[0]) for name, row in found.items()}
 
 
 def replay(path: Path, since: datetime) -> tuple[int, int]:

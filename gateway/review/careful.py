@@ -5,8 +5,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gateway.finding import Finding
+from gateway.review.base import Base
 from gateway.review.findings import Book
-from gateway.review.known import Known, ReviewStats
+from gateway.review.known import HAND, HANDS, Known, ReviewStats, same_day
 from gateway.review.limits import SCALE, Kind, kind_of
 from gateway.review.power import Power
 from gateway.review.rules import RULES, Rule
@@ -111,7 +112,12 @@ class Careful:
 
     def _settle(self, view: View, hits: dict[str, Hit], flags: int) -> Reading:
         worst = max((hit.severity for hit in hits.values()), default=0)
-        reason = ",".join(sorted(hits, key=lambda rule: (-hits[rule].severity, rule)))
+        if view.reading.state is State.SUSPECT:
+            worst = max(worst, 2)  # doubted before: what stood beside it in a dump did not fit
+        said = filter(None, view.reading.reason.split(","))
+        reason = ",".join(
+            dict.fromkeys([*sorted(hits, key=lambda rule: (-hits[rule].severity, rule)), *said])
+        )
         known, point = self._known, view.reading.point
         if view.kind is Kind.CLOCK and self._synced and view.reading.value is not None:
             known.clock_off = worst >= 2
@@ -135,10 +141,20 @@ class Careful:
         base = view.base
         if base is not None and view.units < base.value and not rolled:
             return  # jitter or a late value: the base stays
+        if view.reading.origin in HANDS:
+            self._known.take(view.reading.point, view.units, view.at, self._tz)
+            return
+        if base is None and self._known.by_hand(view.reading.point):
+            self._known.cells.put(view.reading.point, Base(view.units, view.at, view.at, view.units))
+            return
         self._known.accept(view.reading.point, view.units, view.at, self._tz)
 
     def _view(self, reading: Reading, address: str, due: datetime | None) -> View:
         known, point = self._known, reading.point
+        by_hand = reading.origin in HANDS
+        base, power = known.cells.get(point), None if by_hand else known.power
+        if not by_hand and known.by_hand(point):
+            base = None  # what somebody brought is compared by R013; it does not condemn the meter's own word
         return View(
             reading=reading,
             kind=kind_of(point),
@@ -147,18 +163,28 @@ class Careful:
             at=int(reading.at.timestamp()),
             now=self._now,
             synced=self._synced,
-            base=known.cells.get(point),
+            base=base,
             installed=known.meter.valid_from,
             due=due,
             address=address,
             expected=known.meter.address,
             beside=self._beside,
             moved=self._moved,
-            work=known.power.work if known.power else None,
-            rest=known.power.rest if known.power else None,
+            work=power.work if power else None,
+            rest=power.rest if power else None,
             low=(known.lows or {}).get(point),
             word=known.word,
+            other=self._other(reading),
         )
+
+    def _other(self, reading: Reading) -> Base | None:
+        """The register of the same day from the other kind of source."""
+        known, point = self._known, reading.point
+        by_hand = reading.origin in HANDS
+        found = known.cells.get(point if by_hand else HAND + point)
+        if found is None or (by_hand and known.by_hand(point)):
+            return None
+        return found if same_day(found.at, int(reading.at.timestamp()), self._tz) else None
 
     def _clock_flags(self, reading: Reading) -> int:
         flags = 0 if self._synced else Flag.CLOCK_UNSYNCED

@@ -8,16 +8,35 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from config.archive import Meter
 from config.text import say
 from gateway.finding import Finding
-from gateway.review.rules import Rule
 from gateway.review.view import Hit
 
-__all__ = ["Book"]
+__all__ = ["Book", "Cause"]
 
 _QUIET = timedelta(days=1)
+
+
+class Cause(Protocol):
+    """What a finding is of: a rule of the first review, or one on what stands in a dump."""
+
+    @property
+    def id(self) -> str:
+        """The rule's name."""
+        ...
+
+    @property
+    def en(self) -> str:
+        """What to look at, in English."""
+        ...
+
+    @property
+    def zh(self) -> str:
+        """What to look at, in Chinese."""
+        ...
 
 
 class Book:
@@ -38,7 +57,7 @@ class Book:
         """Whether this meter has a finding that a good value may clear."""
         return meter in self._meters
 
-    def hit(self, rule: Rule, meter: Meter, point: str, hit: Hit, at: datetime) -> Finding | None:
+    def hit(self, rule: Cause, meter: Meter, point: str, hit: Hit, at: datetime) -> Finding | None:
         """A rule's verdict at an object; returns what is to be published, None if it only extends quietly."""
         key = f"{rule.id}:{meter.asset_no}:{point}"
         known = self._open.get(key)

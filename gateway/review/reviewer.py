@@ -16,7 +16,7 @@ from gateway.finding import Finding
 from gateway.review.base import Base, Cells, Layout, pack, unpack
 from gateway.review.careful import Careful
 from gateway.review.findings import Book
-from gateway.review.known import Known, ReviewStats
+from gateway.review.known import HANDS, Known, ReviewStats
 from gateway.review.limits import SCALE, Kind, Limits, limits_of
 from gateway.review.rules import RULES
 from gateway.review.screen import Screen
@@ -155,7 +155,9 @@ class Reviewer:
         self, known: Known, readings: Sequence[Reading], now: datetime, synced: bool, due: datetime | None
     ) -> list[Reading] | None:
         """All values stamped PASSED if every one is beyond doubt, else None and nothing has changed."""
-        if known.lows or known.clock_off:
+        if known.lows or known.clock_off or (known.hand_until and now.timestamp() < known.hand_until):
+            return None
+        if readings and readings[0].origin in HANDS:
             return None
         screen = Screen(known, now, synced, due)
         if not all(map(screen.good, readings)) or not screen.balanced():

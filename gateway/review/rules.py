@@ -273,6 +273,22 @@ def still(view: View) -> Verdict:
     return Hit(1, f"{(view.at - base.since) / _DAY:.1f} d", f"{days:g} d")
 
 
+def hand(view: View) -> Verdict:
+    """R013: a hand-held and an automatic value of one day differ by more than the time between them explains."""
+    other = view.other
+    if other is None:
+        return None
+    moved, seconds = view.units - other.value, view.at - other.at
+    if seconds < 0:
+        moved, seconds = -moved, -seconds
+    largest = view.largest(seconds)
+    band = 0.0 if largest is None else largest
+    beyond = -moved if moved < 0 else 0 if largest is None else moved - band
+    if beyond > max(SCALE, 0.02 * band):
+        return Hit(2, shown(view.units), f"{shown(other.value)} + 0..{shown(band)}")
+    return None
+
+
 _BASE = {"value": 100 * SCALE, "at": -3600, "since": -3600, "day": 100 * SCALE}
 """Fields of the base in an example: 100.00 kWh an hour before the reading."""
 
@@ -360,6 +376,16 @@ RULES: tuple[Rule, ...] = (
         zh="示数突变为零：核对表计显示。",
         good={"base": {**_BASE, "value": 0}, "units": 0},
         bad={"base": _BASE, "units": 0},
+    ),
+    Rule(
+        id="R013",
+        kinds=_REGISTERS,
+        judge=hand,
+        en="Hand-held and automatic reading differ: misread, or the wrong meter.",
+        zh="抄表机与自动采集不一致：抄错或错表。",
+        good={"other": {**_BASE, "value": 100 * SCALE - 9_000}},
+        bad={"other": {**_BASE, "value": 101 * SCALE + 100}},
+        unless=("R004",),
     ),
     Rule(
         id="R020",

@@ -46,7 +46,8 @@ class View:
 
     `units` is its value in 0.0001 and `at` its instant in seconds since 1970. `beside` are the registers of
     the same answer in units and `moved` their advances. `work` and `rest` are integrals of active power in
-    units: since the last answer, and while the forward register stood still. `low` is an earlier lower value
+    units: since the last answer, and while the forward register stood still. `other` is the same register of the
+    same day from the other kind of source, hand-held or automatic. `low` is an earlier lower value
     that waits for confirmation, `word` the combination word of the active energy.
     """
 
@@ -67,6 +68,7 @@ class View:
     work: float | None = None
     rest: float | None = None
     low: int | None = None
+    other: Base | None = None
     word: int | None = None
     missing_days: int | None = None
 

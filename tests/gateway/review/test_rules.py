@@ -45,6 +45,8 @@ def view_of(**given):
     zero = int(at.timestamp())
     if (base := given.pop("base", None)) is not None:
         given["base"] = Base(base["value"], zero + base["at"], zero + base["since"], base["day"])
+    if (other := given.pop("other", None)) is not None:
+        given["other"] = Base(other["value"], zero + other["at"], zero + other["since"], other["day"])
     if "due" in given:
         given["due"] = NOW + timedelta(seconds=given["due"])
     if "moved" in given:
@@ -75,7 +77,7 @@ def test_the_bad_example_hits(rule):
 
 
 def test_all_asked_rules_exist():
-    assert set(BY_ID) == {f"R00{n}" for n in range(1, 10)} | {f"R02{n}" for n in range(9)}
+    assert set(BY_ID) == {f"R00{n}" for n in range(1, 10)} | {"R013"} | {f"R02{n}" for n in range(9)}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
