@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from config import page
 from config.address import endpoint
 from config.archive import Archive
 from config.errors import Problem
@@ -20,10 +21,14 @@ from protocols.points import find, nearest
 
 __all__ = ["MUST_EXIST", "Check"]
 
-MUST_EXIST = tuple(
-    (table, key)
-    for table in ("uplink", "master")
-    for key in ("ca_file", "cert_file", "key_file", "password_file")
+MUST_EXIST = (
+    *(
+        (table, key)
+        for table in ("uplink", "master")
+        for key in ("ca_file", "cert_file", "key_file", "password_file")
+    ),
+    ("upload", "cert_file"),
+    ("upload", "key_file"),
 )
 _DATABASE = re.compile(r"^(sqlite:///.|postgres(ql)?://.)")
 _NO_PORT = re.compile(r"(\[[^\[\]]*\]|[^:]*)")
@@ -52,6 +57,8 @@ class Check:
         self._metrics()
         self._uplink()
         self._master()
+        for key, message, expected in page.mistakes(self._settings.upload):
+            self._add(("upload", key), message, expected)
         self._files()
         self._time_set()
         self._links()

@@ -21,11 +21,13 @@ __all__ = [
     "Task",
     "TimeSet",
     "Uplink",
+    "Upload",
 ]
 
 Every = Literal["1m", "5m", "15m", "30m", "1h", "1d", "1mo"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", examples=["line3-rs485"])]
 Visible = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,256}$", examples=["meterd"])]
+Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,253}$", examples=["so-001.example"])]
 Baud = Annotated[int, Field(ge=50, le=921_600)]
 Seconds = Annotated[float, Field(ge=0, le=31_536_000)]
 Energy = Annotated[float, Field(ge=0, le=1_000_000_000)]
@@ -262,6 +264,27 @@ class Dumps(_Record):
     """P001: more than this many times the usual energy is suspicious."""
 
 
+class Upload(_Record):
+    """[upload]: the page where technicians upload dumps, served by `meterd upload serve`; off by default."""
+
+    listen: str = ""
+    """Address and port; empty: there is no page. Beyond this machine only with cert_file and a key."""
+    hosts: tuple[Host, ...] = ()
+    """Names by which people reach it, without port, beside the address in `listen`; other names are refused."""
+    cert_file: Path | None = None
+    """Certificate with its chain (PEM); a new one is taken over while the page runs."""
+    key_file: Path | None = None
+    """Key of the certificate; not readable for everybody."""
+    key_credential: Name | None = None
+    """Name of a systemd credential that holds the key, in place of key_file."""
+    session_minutes: Annotated[int, Field(ge=1, le=720)] = 30
+    """A session ends after this time without a click, and after 12 hours in any case."""
+    max_bytes: Annotated[int, Field(ge=1_024, le=268_435_456)] = 20_971_520
+    """Largest file that may be uploaded."""
+    forwarded: bool = False
+    """A proxy of this machine stands before the page: the client is the last address of X-Forwarded-For."""
+
+
 class Master(_Record):
     """[master]: settings of `meterd ingest -c FILE`."""
 
@@ -298,4 +321,5 @@ class Settings(_Record):
     tariffs: tuple[Tariffs, ...] = ()
     review: dict[str, Review] = {}
     dumps: Dumps = Dumps()
+    upload: Upload = Upload()
     master: Master | None = None

@@ -58,6 +58,10 @@ servers() {
     command -v setpriv >/dev/null 2>&1 || missing="$missing util-linux"
     ls /usr/lib/*/libmodbus.so.5 >/dev/null 2>&1 || missing="$missing libmodbus5"
     command -v mbpoll >/dev/null 2>&1 || missing="$missing mbpoll"
+    command -v sb >/dev/null 2>&1 || missing="$missing lrzsz"
+    command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+    # Without a font that has them, Chinese characters are boxes, and their widths prove nothing.
+    fc-list :lang=zh 2>/dev/null | grep -q . || missing="$missing fontconfig fonts-wqy-microhei"
     [ -z "$missing" ] || install_packages $missing
 }
 

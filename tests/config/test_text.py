@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.text import language, say
+from config.text import language, say, speaking
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,13 @@ def test_language(monkeypatch, environment, expected):
         monkeypatch.setenv(name, value)
     assert language() == expected
     assert say("yes", "是") == ("是" if expected == "zh" else "yes")
+
+
+def test_one_reader_of_many_is_spoken_to_in_their_language(monkeypatch):
+    monkeypatch.setenv("METERD_LANG", "zh")
+    with speaking("en"):
+        assert say("yes", "是") == "yes"
+        with speaking("zh"):
+            assert say("yes", "是") == "是"
+        assert language() == "en"
+    assert language() == "zh"
