@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from config import page
+from config import collect, page
 from config.address import endpoint
 from config.archive import Archive
 from config.errors import Problem
@@ -67,7 +67,9 @@ class Check:
         self._task_targets()
 
     def archive(self, archive: Archive) -> None:
-        """Points that no meter of a task has where the task looks for it."""
+        """Points that no meter of a task has where the task looks for it, and meters on a driver of others."""
+        for place, message, expected in collect.mistakes(self._settings, archive):
+            self._add(place, message, expected)
         for index, task in enumerate(self._settings.task):
             kinds = _kinds(task, archive)
             for point in task.points:
