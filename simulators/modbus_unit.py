@@ -21,10 +21,13 @@ _COMMON, _COMMON_LENGTH = 1, 66
 _END = 0xFFFF
 # Six digits: a float of 32 bits shows them as they are.
 _SIX = Context(prec=6, rounding=ROUND_DOWN)
-_NOMINAL = {"V": 230, "A": 12, "kW": 8, "kvar": 2, "kVA": 9, "Hz": 50, "%": 2, "": 0.96, "deg": 20}
+_NOMINAL = {"V": 230, "A": 3.6, "kW": 0.8, "kvar": 0.2, "kVA": 0.83, "Hz": 50, "%": 2, "": 0.96, "deg": 20}
 _ENERGIES = frozenset({"kWh", "kvarh", "kVAh"})
-_HOURS_OF = 3600
-_EPOCH = 1_700_000_000
+# What is drawn on average, in kW: as much as the power says.
+_RATES = {"1-0:1.8.0": Decimal("0.8"), "1-0:9.8.0": Decimal("0.83")}
+_RATE = Decimal("0.1")
+_SECONDS = 3600
+_EPOCH = 1_767_225_600  # 2026 began
 
 
 class ModbusUnit:
@@ -135,8 +138,8 @@ class ModbusUnit:
         name = register.point or register.name
         rng = random.Random(f"{self.seed} {self.unit} {name}")
         if register.unit in _ENERGIES:
-            hours = Decimal(int(now.timestamp()) - _EPOCH) / _HOURS_OF
-            figure = Decimal(rng.randint(1_000, 90_000)) + hours * Decimal(rng.randint(1, 20)) / 10
+            hours = Decimal(max(0, int(now.timestamp()) - _EPOCH)) / _SECONDS
+            figure = Decimal(rng.randint(1_000, 3_000)) + hours * _RATES.get(name, _RATE)
         else:
             usual = _NOMINAL.get(register.unit, 1)
             figure = Decimal(usual) * Decimal(

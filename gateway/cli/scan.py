@@ -10,6 +10,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from config.link import BAUDS, parse_link
+from config.numbers import whole
 from config.schema import Target
 from config.text import say
 from drivers.errors import LinkLost
@@ -17,20 +18,31 @@ from gateway.survey import Found, Survey, survey
 
 __all__ = ["command"]
 
+_LAST_UNIT = 255
 _USUAL_BAUDS = "2400,9600,4800,1200,19200"
 
 
 def command(
     link: Annotated[str, typer.Argument(help="serial:DEV, tcp://H:P, tcp-listen://H:P")],
     bauds: Annotated[str, typer.Option(help="Speeds to try on a serial port, or `baud=` of the link.")] = "",
-    protocol: Annotated[list[str] | None, typer.Option(help="Only this one; both by default.")] = None,
-    reply_ms: Annotated[int, typer.Option(min=20, max=60_000, help="Longest delay of an answer.")] = 500,
+    protocol: Annotated[
+        list[str] | None, typer.Option(help="Only this one; all that the link can carry by default.")
+    ] = None,
+    units: Annotated[
+        str, typer.Option(help="Numbers of Modbus units to ask, like 1-32 or 1,2,100.")
+    ] = "1-247",
+    reply_ms: Annotated[
+        int | None,
+        typer.Option(min=20, max=60_000, help="Longest delay of an answer; 500, of Modbus 100 or 200."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Find the meters on a bus (搜表): speeds, both generations, and meters that all answer at once."""
+    """Find the meters on a bus (搜表): speeds, protocols, and meters that all answer at once."""
     try:
         speeds = _speeds(link, bauds)
-        target = Target(name="scan", driver="meter", link=link, reply_ms=reply_ms)
+        numbers = _numbers(units)
+        limits = {} if reply_ms is None else {"reply_ms": reply_ms}
+        target = Target.model_validate({"name": "scan", "driver": "meter", "link": link, **limits})
         with _progress() as bar:
             job = bar.add_task(say("looking", "搜索"), total=None, found=0)
 
@@ -38,7 +50,7 @@ def command(
                 what = f"{state.protocol} {state.baud or ''} {state.pattern}"
                 bar.update(job, total=state.rounds, completed=state.done, description=what, found=state.found)
 
-            found = asyncio.run(survey(target, speeds, protocol or None, show))
+            found = asyncio.run(survey(target, speeds, protocol or None, show, numbers))
     except ValueError as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), markup=False)
         raise typer.Exit(2) from None
@@ -58,6 +70,20 @@ def _speeds(link: str, bauds: str) -> list[int]:
     if any(not word.strip().isdecimal() or int(word) not in BAUDS for word in text.split(",")):
         raise ValueError(f"--bauds {text}: {say('expected some of', '应取自')} {', '.join(map(str, BAUDS))}")
     return [int(word) for word in text.split(",")]
+
+
+def _numbers(text: str) -> list[int]:
+    """The units of a text like 1-32,100; raises ValueError."""
+    found: list[int] = []
+    try:
+        for part in text.split(","):
+            first, dash, last = part.strip().partition("-")
+            found += range(whole(first, 0, _LAST_UNIT), whole(last if dash else first, 0, _LAST_UNIT) + 1)
+    except ValueError:
+        raise ValueError(
+            f"--units {text}: {say('expected numbers to 255, like 1-32,100', '应为不超过 255 的从站号，如 1-32,100')}"
+        ) from None
+    return found
 
 
 def _progress() -> Progress:

@@ -10,7 +10,9 @@ import structlog
 from typer.testing import CliRunner
 
 from gateway.cli import _build
+from gateway.simulate import modbus_unit
 from protocols.dlt645.frame import Frame, Splitter, encode
+from simulators.modbus_line import ModbusLine
 from tests.drivers.line import FakeMeter, bcd
 
 
@@ -64,6 +66,33 @@ def served():
     """`served(meter, ...)`: the link of a port behind which they answer."""
     with ExitStack() as stack:
         yield lambda *meters, **kwargs: stack.enter_context(serving(*meters, **kwargs))
+
+
+@pytest.fixture
+def modbus_units():
+    """`modbus_units(1, 2, model=...)`: the link of a port behind which units with these numbers answer."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            talk = self.server.line.session()
+            while data := self.request.recv(4096):
+                self.request.sendall(b"".join(piece.data for piece in talk.respond(data)))
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+    with ExitStack() as stack:
+
+        def serve(*units, model="eastron-sdm630", now=None):
+            server = stack.enter_context(Server(("127.0.0.1", 0), Handler))
+            server.line = ModbusLine([modbus_unit(unit, model) for unit in units], now=now)
+            thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(server.shutdown)
+            return f"tcp://127.0.0.1:{server.server_address[1]}"
+
+        yield serve
 
 
 @pytest.fixture

@@ -1,6 +1,11 @@
 """`meterd read`."""
 
+from datetime import UTC, datetime
+from decimal import Decimal
+
 import pytest
+
+from gateway.simulate import modbus_unit
 
 KEYS = {"id", "obis", "value", "unit", "at", "read_at", "error"}
 
@@ -112,3 +117,56 @@ def test_a_person_reads_names_and_what_the_tariffs_are_called(meterd, served, me
         "("
         not in meterd("read", "-c", path, "M0", "1-0:1.8.3").stdout.partition("energy")[2].partition("│")[0]
     )
+
+
+NOW = datetime(2026, 3, 10, 8, 30, tzinfo=UTC)
+
+
+def test_a_modbus_meter_without_any_configuration(meterd, modbus_units):
+    link = modbus_units(1, now=lambda: NOW)
+    asked = (
+        "read",
+        "--link",
+        link,
+        "--protocol",
+        "modbus-tcp",
+        "--model",
+        "eastron-sdm630",
+        "--address",
+        "1",
+    )
+    done = meterd(*asked, "1-0:1.8.0", "voltage_ab", "4/0", "--json")
+    assert done.exit_code == 0
+    unit = modbus_unit(1, "eastron-sdm630")
+    (found,) = done.objects
+    assert (found["meter"], found["protocol"]) == ("1", "modbus-tcp")
+    shown = [(row["id"], row["obis"], Decimal(row["value"]), row["unit"]) for row in found["points"]]
+    assert shown == [
+        ("4/72", "1-0:1.8.0", unit.value("1-0:1.8.0", NOW), "kWh"),
+        ("4/200", None, unit.value("voltage_ab", NOW), "V"),
+        ("4/0", "1-0:32.7.0", unit.value("1-0:32.7.0", NOW), "V"),
+    ]
+
+
+def test_all_points_of_a_modbus_model_by_default(meterd, modbus_units):
+    link = modbus_units(1, model="sunspec")
+    done = meterd(
+        "read", "--link", link, "--protocol", "modbus-tcp", "--model", "sunspec", "--address", "1", "--json"
+    )
+    assert done.exit_code == 0
+    assert len(done.objects[0]["points"]) > 30
+
+
+def test_a_modbus_unit_that_is_none(meterd, modbus_units):
+    for address in ("", "256", "x"):
+        done = meterd(
+            "read", "--link", modbus_units(1), "--protocol", "modbus-tcp", "--address", address, "3/0"
+        )
+        assert done.exit_code == 2
+        assert "unit" in done.stderr
+
+
+def test_a_model_of_another_protocol(meterd):
+    asked = ("read", "--link", "tcp://127.0.0.1:1", "--address", "1", "1-0:1.8.0")
+    assert meterd(*asked, "--protocol", "modbus-tcp", "--model", "dlt645-2007").exit_code == 2
+    assert meterd(*asked, "--model", "eastron-sdm630").exit_code == 2
