@@ -3,6 +3,7 @@
 import re
 import zoneinfo
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -62,6 +63,7 @@ class Check:
         self._files()
         self._time_set()
         self._links()
+        self._port()
         self._unique("target", [target.name for target in self._settings.target])
         self._unique("task", [task.name for task in self._settings.task])
         self._task_targets()
@@ -200,6 +202,23 @@ class Check:
                 parse_link(target.link)
             except LinkError as error:
                 self._add(("target", index, "link"), error.message, error.expected)
+
+    def _port(self) -> None:
+        port = self._settings.dumps.port
+        if not port:
+            return
+        try:
+            key = parse_link(port).key
+        except LinkError as error:
+            self._add(("dumps", "port"), error.message, error.expected)
+            return
+        for target in self._settings.target:
+            with suppress(LinkError):
+                if parse_link(target.link).key == key:
+                    message = say(
+                        f"the line of target {target.name!r}", f"与采集点 {target.name!r} 是同一条线路"
+                    )
+                    self._add(("dumps", "port"), message, say("a line of its own", "单独的线路"))
 
     def _unique(self, table: str, names: Iterable[str]) -> None:
         seen: set[str] = set()

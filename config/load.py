@@ -21,7 +21,7 @@ from protocols import PROTOCOLS
 
 __all__ = ["Loaded", "load"]
 
-_PATHS = (("gateway", "state_dir"), ("gateway", "archive"), *MUST_EXIST)
+_PATHS = (("gateway", "state_dir"), ("gateway", "archive"), ("dumps", "drop"), *MUST_EXIST)
 _REPLAY = "replay:"
 _MAX_FILE = 16 * 1024 * 1024
 # What stands in for a required value that is missing or wrong, so that the rest can be checked in the same run.

@@ -252,6 +252,16 @@ class Dumps(_Record):
     """Most rows of one file."""
     keep_bytes: Annotated[int, Field(ge=0, le=17_592_186_044_416)] = 268_435_456
     """Imported files are kept as they came until they take more than this; the oldest go first."""
+    drop: Path | None = None
+    """Folder that is watched for dumps (USB sticks, file shares); empty: none is."""
+    drop_seconds: Annotated[float, Field(ge=1, le=3_600)] = 10
+    """A file there is taken when it has not changed for so long."""
+    port: str = ""
+    """Line on which hand-held readers send their files, as serial:DEV?baud=9600&mode=8N1; empty: none."""
+    port_protocol: Literal["ymodem", "xmodem"] = "ymodem"
+    """How they send."""
+    port_max_bytes: Annotated[int, Field(ge=1_024, le=268_435_456)] = 20_971_520
+    """Largest file that is taken on the line."""
     gps_metres: Annotated[float, Field(ge=0, le=1_000_000)] = 200
     """H005: a reading taken further from the meter's place than this is noted; 0 turns it off."""
     desk_seconds: Annotated[float, Field(ge=0, le=86_400)] = 3

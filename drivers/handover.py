@@ -35,7 +35,7 @@ class Taker(Protocol):
         """Its next bytes."""
         ...
 
-    def end(self) -> None:
+    async def end(self) -> None:
         """It is whole."""
         ...
 
@@ -72,7 +72,7 @@ async def take_files(link: Link, taker: Taker, *, batch: bool, limit: int) -> No
                     case Data(body):
                         taker.take(body)
                     case _:
-                        taker.end()
+                        await taker.end()
                         open_file = False
             if answer:
                 await link.send(answer)

@@ -22,10 +22,8 @@ from gateway.clock import Clock, SteadyClock, SystemClock
 from gateway.collector import collect_rarely
 from gateway.command import Commander
 from gateway.configured import configured
-from gateway.dumps import desk as dumps
-from gateway.dumps.exchanges import with_recorded
-from gateway.dumps.importer import Importer, Surroundings
-from gateway.dumps.spool import Spool
+from gateway.dumps.intake import Intake
+from gateway.dumps.recorded import FOLDER, with_recorded
 from gateway.http import Server
 from gateway.line import Line
 from gateway.models import model_of
@@ -69,7 +67,7 @@ class App:
         ready: Callable[[], None] | None = None,
         signals: bool = False,
     ) -> None:
-        self._dumps_folder = settings.gateway.state_dir / dumps.FOLDER
+        self._dumps_folder = settings.gateway.state_dir / FOLDER
         archive = with_recorded(archive, self._dumps_folder)
         self.settings, self.archive = settings, archive
         self.clock = SteadyClock(clock or SystemClock())
@@ -135,7 +133,7 @@ class App:
             "loop": self._lag.run,
             "clock": self._watch_clock,
             "housekeeping": self._housekeep,
-            "dumps": self._importer().run,
+            "dumps": self._intake().run,
             "control": lambda: serve(self.settings.gateway.state_dir, self.reload),
             "watchdog": Watchdog(self._notifier, self._pulses, self._probe, self._status).run,
         }
@@ -156,21 +154,15 @@ class App:
         for task in tasks:
             task.cancel()
 
-    def _importer(self) -> Importer:
-        """What takes the dumps that come into the spool."""
-        folder = self._dumps_folder
-        return Importer(
-            Surroundings(
-                spool=Spool(folder),
-                register=folder / dumps.REGISTER,
-                outbox=self._outbox,
-                reviewer=self.reviewer,
-                clock=self.clock,
-                settings=lambda: self.settings,
-                archive=lambda: self.archive,
-                shape=lambda: dumps.shape_of(self.settings.dumps, self.settings.gateway.timezone),
-                exchanged=self._exchanged,
-            )
+    def _intake(self) -> Intake:
+        return Intake(
+            folder=self._dumps_folder,
+            outbox=self._outbox,
+            reviewer=self.reviewer,
+            clock=self.clock,
+            settings=lambda: self.settings,
+            archive=lambda: self.archive,
+            exchanged=self._exchanged,
         )
 
     def _exchanged(self, _fresh: object) -> None:

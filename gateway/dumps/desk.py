@@ -16,9 +16,9 @@ from config.text import say
 from drivers.dumps.files import Limits, opened
 from gateway.clock import Clock
 from gateway.dumps.check import Judging, Shape, check
-from gateway.dumps.exchanges import with_recorded
 from gateway.dumps.importer import Importer, Surroundings
 from gateway.dumps.preview import restored, state_names
+from gateway.dumps.recorded import FOLDER, with_recorded
 from gateway.dumps.register import Register, RegisterError
 from gateway.dumps.report import Report
 from gateway.dumps.spool import Spool, SpoolError, Ticket
@@ -31,7 +31,6 @@ from protocols.dumps.text import CHUNK
 
 __all__ = ["FOLDER", "OUTBOX", "REGISTER", "Desk", "DeskError", "shape_of"]
 
-FOLDER = "dumps"
 REGISTER = "register.db"
 OUTBOX = "outbox.db"
 """Names below the state folder."""

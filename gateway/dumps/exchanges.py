@@ -8,24 +8,22 @@ import csv
 import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from config.archive import Archive, Exchange, Meter
-from config.assemble import load_exchanges
-from config.errors import Problem
+from config.archive import Exchange, Meter
 from config.text import say
 from gateway.dumps.match import Matcher, Unmatched
+from gateway.dumps.recorded import EXCHANGES, recorded
 from gateway.dumps.report import Note
 from protocols.dumps.record import Row
 from protocols.points import find
 from protocols.reading import Flag, Origin, Reading
 
-__all__ = ["EXCHANGES", "Collector", "append", "finals_and_initials", "fresh_of", "with_recorded"]
+__all__ = ["Collector", "append", "finals_and_initials", "fresh_of"]
 
-EXCHANGES = "exchanges.csv"
 _TOTAL = "1-0:1.8.0"
 
 
@@ -118,7 +116,7 @@ def _exchange(told: _Told, new_asset: str) -> Exchange:
 
 def fresh_of(folder: Path, exchanges: Iterable[Exchange]) -> list[Exchange]:
     """Those that are not recorded yet."""
-    known = {(one.old_asset, one.new_asset, one.at) for one in _recorded(folder)}
+    known = {(one.old_asset, one.new_asset, one.at) for one in recorded(folder)}
     return [one for one in exchanges if (one.old_asset, one.new_asset, one.at) not in known]
 
 
@@ -128,7 +126,7 @@ def append(folder: Path, fresh: Iterable[Exchange]) -> None:
     target = path.with_name(path.name + ".new")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with target.open("w", encoding="utf-8") as file:
-        file.write(_table([*_recorded(folder), *fresh]))
+        file.write(_table([*recorded(folder), *fresh]))
         file.flush()
         os.fsync(file.fileno())
     target.replace(path)
@@ -154,18 +152,6 @@ def _reading(asset: str, point: str, value: Decimal, at: datetime, now: datetime
         flags=int(Flag.EXCHANGED),
         source="handheld",
     )
-
-
-def with_recorded(archive: Archive, folder: Path) -> Archive:
-    """The archive with the exchanges that were recorded here; its own go before them."""
-    own = {(one.old_asset, one.new_asset) for one in archive.exchanges}
-    more = tuple(one for one in _recorded(folder) if (one.old_asset, one.new_asset) not in own)
-    return replace(archive, exchanges=archive.exchanges + more) if more else archive
-
-
-def _recorded(folder: Path) -> tuple[Exchange, ...]:
-    problems: list[Problem] = []
-    return load_exchanges(folder, problems)
 
 
 def _table(exchanges: Sequence[Exchange]) -> str:

@@ -25,6 +25,8 @@ def keys(folder, more):
         ('[time_set]\nat = "29:30"\n', "time_set.at"),
         ('[time_set]\nat = "03:58"\n', "time_set.at"),
         ('[master]\nbroker = "mqtt://h"\ndatabase = "mysql://h"\n', "master.database"),
+        ('[dumps]\nport = "com1"\n', "dumps.port"),
+        ('[dumps]\nport = "serial:/dev/ttyS1?baud=9600"\n', "dumps.port"),
         ('[[target]]\nname = "line3"\ndriver = "meter"\nlink = "tcp://h:1"\n', "target.1.name"),
         ('[[task]]\nname = "a"\ntargets = ["line3"]\npoints = ["FFFFFFFF"]\nevery = "1d"\n', "task.1.points"),
     ],

@@ -26,7 +26,7 @@ class Kept:
     def take(self, body):
         self._body += body
 
-    def end(self):
+    async def end(self):
         self.files[self._name] = self._body
 
     def drop(self):

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from config.schema import Settings
 from gateway.dumps.desk import REGISTER
-from gateway.dumps.exchanges import with_recorded
 from gateway.dumps.importer import Importer, Surroundings
+from gateway.dumps.recorded import with_recorded
 from gateway.dumps.spool import Spool
 from gateway.review.reviewer import Reviewer
 from tests.gateway.dumps.toy import NOW, SHAPE, ZONE

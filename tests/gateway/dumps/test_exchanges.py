@@ -4,7 +4,8 @@ import re
 from decimal import Decimal
 
 from config.archive import Exchange
-from gateway.dumps.exchanges import EXCHANGES, append, fresh_of, with_recorded
+from gateway.dumps.exchanges import append, fresh_of
+from gateway.dumps.recorded import EXCHANGES, with_recorded
 from protocols.reading import Flag, State
 from tests.gateway.dumps.bench import Bench
 from tests.gateway.dumps.toy import NOW, archive, dump, meter
