@@ -17,6 +17,7 @@ __all__ = [
     "ack",
     "age",
     "claim",
+    "drop_dead",
     "drop_diagnostics",
     "insert",
     "kill",
@@ -193,6 +194,25 @@ def age(connection: sqlite3.Connection, custody: Custody, before: float) -> int:
     """Drop what a broker that never answers took, and what waits for it, made before an instant."""
     query = "SELECT id, class, rows, length(body) FROM batch WHERE state IN (0, 3) AND made < ? LIMIT ?"
     return _drop(connection, custody, connection.execute(query, (before, _CHUNK)).fetchall(), "aged")
+
+
+def drop_dead(connection: sqlite3.Connection, custody: Custody, need: int) -> int:
+    """Drop the oldest dead letters of diagnostics until `need` bytes are free; the bytes freed.
+
+    Those of registers and curves stay, whatever their number: nobody else has these rows.
+    """
+    query = "SELECT id, class, rows, length(body), reason FROM dead WHERE class = ? ORDER BY id"
+    chosen: list[tuple[int]] = []
+    freed = 0
+    for number, klass, rows, size, reason in connection.execute(query, (DIAGNOSTIC,)):
+        if freed >= need:
+            break
+        chosen.append((number,))
+        freed += size
+        custody.add("dead", klass, -rows, reason)
+        custody.add("dropped", klass, rows, "cap")
+    connection.executemany("DELETE FROM dead WHERE id = ?", chosen)
+    return freed
 
 
 def drop_diagnostics(connection: sqlite3.Connection, custody: Custody, need: int) -> int:

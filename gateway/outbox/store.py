@@ -263,15 +263,19 @@ class Store:
         return self._settings.max_bytes - max(65_536, self._settings.max_bytes // 50)
 
     def _fit(self, need: int, drafts: Sequence[Draft]) -> None:
-        """Make room for `need` bytes inside the open transaction: what is kept first, then diagnostics."""
+        """Make room for `need` bytes inside the open transaction.
+
+        What is committed goes first, then diagnostics: dead letters, then what waits.
+        """
         need += _PAGE * (2 + len(drafts))
         forever = 1 << 62
         while drafts and self.used() + need > self._limit():
             if not batches.prune(self._connection, forever, _RECLAIM):
                 break
-        over = self.used() + need - self._limit()
-        if drafts and over > 0:
-            batches.drop_diagnostics(self._connection, self._custody, over + _PAGE * _RECLAIM)
+        for drop in (batches.drop_dead, batches.drop_diagnostics):
+            over = self.used() + need - self._limit()
+            if drafts and over > 0:
+                drop(self._connection, self._custody, over + _PAGE * _RECLAIM)
         if drafts and self.used() + need > self._limit():
             raise OutboxFull("cap", f"the outbox has reached its {self._settings.max_bytes} bytes")
 

@@ -55,6 +55,8 @@ class Uplink:
 
     `on_command` takes the body of a command and gives the body of its reply; `facts` adds to `up/status`
     (version, configuration hash).
+    Raises ValueError for MQTT 3.1.1 without the master's acknowledgement: there a refused publish looks like a
+    delivered one, and a batch that the broker threw away would leave the outbox.
     """
 
     def __init__(
@@ -66,6 +68,8 @@ class Uplink:
         on_command: OnCommand | None = None,
         facts: Facts = dict,
     ) -> None:
+        if settings.version == "3.1.1" and settings.ack != "master":
+            raise ValueError(f'MQTT 3.1.1 cannot tell a refusal: ack = "{settings.ack}", expected "master"')
         self._settings = settings
         self._name = name
         self._outbox = outbox

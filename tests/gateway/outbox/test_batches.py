@@ -79,6 +79,22 @@ def test_only_diagnostics_are_dropped_for_room_and_no_more_than_needed(table):
     assert (books.pending["billing"], books.difference) == (1, 0)
 
 
+def test_only_dead_diagnostics_are_dropped_for_room(table):
+    books = filled(table, 3, "diagnostic")
+    batches.insert(table, books, ("e1", 4), [draft(4)], 100.0)
+    for number in (1, 2, 4):
+        batches.kill(table, books, number, ("payload", 300.0))
+    books.keep()
+    assert batches.drop_dead(table, books, 1) > 0
+    books.keep()
+    assert books.by("dead") == {("diagnostic", "payload"): 1, ("billing", "payload"): 1}
+    assert books.by("dropped") == {("diagnostic", "cap"): 1}
+    batches.drop_dead(table, books, 1 << 40)
+    books.keep()
+    assert [row[0] for row in table.execute("SELECT number FROM dead")] == [4]
+    assert (books.total("dead"), books.pending["diagnostic"], books.difference) == (1, 1, 0)
+
+
 def test_a_dead_replay_stays_committed(table):
     books = filled(table, 1)
     batches.ack(table, books, batches.named(table, "e1", [(1, 1)]), 200.0)

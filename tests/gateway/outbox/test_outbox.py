@@ -273,6 +273,20 @@ async def test_at_the_cap_diagnostics_give_way_and_are_counted(tmp_path):
     assert (stats.accepted, stats.difference) == (count * 200 + 21, 0)
 
 
+async def test_at_the_cap_dead_diagnostics_give_way_before_waiting_ones(tmp_path):
+    async with opened(tmp_path, max_bytes=1_048_576) as outbox:
+        for _ in range(3):
+            await outbox.append(audit("x" * 70_000))  # too long for a batch: dead at once
+        await outbox.append(entry(1))
+        (batch,) = await outbox.claim(1)
+        await outbox.dead(batch.id, "payload")
+        await outbox.append(audit(secrets.token_hex(15_000)))
+        await fill(outbox)
+        stats = outbox.stats
+    assert stats.dropped[("diagnostic", "cap")] >= 3
+    assert (stats.dead, stats.difference) == (1, 0)
+
+
 async def test_a_mixed_entry_at_the_cap_is_refused_as_a_whole(tmp_path):
     async with opened(tmp_path, max_bytes=1_048_576) as outbox:
         await fill(outbox)

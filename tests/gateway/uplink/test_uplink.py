@@ -379,6 +379,14 @@ async def test_after_a_rollback_the_kept_acknowledgement_frees_nothing_that_is_n
     assert master.conflicts == 0
 
 
+@pytest.mark.parametrize("ack", ["broker", "keep"])
+async def test_version_3_1_1_needs_the_masters_word(tmp_path, ack):
+    """The settings of a file are checked where they are read; this is for whoever builds an uplink otherwise."""
+    async with opened(tmp_path) as outbox:
+        with pytest.raises(ValueError, match="cannot tell a refusal"):
+            uplink(outbox, "mqtt://127.0.0.1:1", version="3.1.1", ack=ack)
+
+
 async def test_version_3_1_1_with_the_masters_word(mosquitto, tmp_path):
     master = LittleMaster(mosquitto.url)
     master.broker = replace(master.broker, version="3.1.1")
