@@ -14,24 +14,35 @@ from zoneinfo import ZoneInfo
 from pymodbus.exceptions import ModbusException
 from pymodbus.framer import FramerBase, FramerRTU, FramerSocket
 from pymodbus.pdu import DecodePDU, ModbusPDU
-from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest
-from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInputRegistersRequest
+from pymodbus.pdu.bit_message import (
+    ReadCoilsRequest,
+    ReadCoilsResponse,
+    ReadDiscreteInputsRequest,
+    ReadDiscreteInputsResponse,
+)
+from pymodbus.pdu.register_message import (
+    ReadHoldingRegistersRequest,
+    ReadHoldingRegistersResponse,
+    ReadInputRegistersRequest,
+    ReadInputRegistersResponse,
+)
 
 from config.archive import Meter
 from config.schema import Target
 from drivers.asking import Refusals
-from drivers.errors import NoAnswer
+from drivers.errors import NoAnswer, SendRefused
 from drivers.inquiry import Inquiry, NoValue
 from drivers.link import Link
 from drivers.meter import MeterDriver, timing_of
 from drivers.order import Failure, Order, Result, Want
 from drivers.pump import Timing
 from protocols.convert import to_readings
-from protocols.errors import CatalogueError, MeterRefused
-from protocols.modbus.pdu import BITS
-from protocols.modbus.plan import Request, halves, join, map_of, question_of, request_of
+from protocols.errors import MeterRefused
+from protocols.modbus.frame import Frame
+from protocols.modbus.pdu import BITS, REFUSED
+from protocols.modbus.plan import Request, halves, map_of, prepare, question_of
 from protocols.modbus.registers import Register, RegisterMap
-from protocols.modbus.session import ModbusSession, Reply, refusal_of, unit_of
+from protocols.modbus.session import ModbusSession, refusal_of
 from protocols.modbus.sunspec import discover
 from protocols.reading import Method
 from protocols.session import Answer, Item, Question
@@ -44,12 +55,19 @@ _REQUESTS: Mapping[int, type[ModbusPDU]] = {
     3: ReadHoldingRegistersRequest,
     4: ReadInputRegistersRequest,
 }
+_RESPONSES: Mapping[int, type[ModbusPDU]] = {
+    1: ReadCoilsResponse,
+    2: ReadDiscreteInputsResponse,
+    3: ReadHoldingRegistersResponse,
+    4: ReadInputRegistersResponse,
+}
 # Exception codes that say "not now" or "nobody there": the question may be asked again.
 _AGAIN = {5: "acknowledge", 6: "busy", 10: "gateway path unavailable", 11: "gateway target did not respond"}
 # Codes that may mean one register among many.
 _PARTLY = frozenset({2, 3, 4})
 # Two frames on a serial line are at least so many characters apart (serial line V1.02, 2.5.1.1).
 _SILENT_CHARACTERS = 3.5
+_LONGEST_ADU = 260
 # A line that never falls quiet is asked anyway, after so many times the pause.
 _PATIENCE = 5
 
@@ -76,26 +94,28 @@ class Exchange:
 
         Raises NoAnswer, LinkLost, SendRefused, MeterRefused, CatalogueError.
         """
-        framer = self._framers[session.is_rtu]
-        request = request_of(question)
-        pdu = _REQUESTS[request.function](
-            dev_id=unit_of(question.address), address=request.start, count=request.count
-        )
         await self._be_quiet(session, timing)
-        pdu.transaction_id = session.open(question)
-        data = framer.buildFrame(pdu)
+        transaction = session.open(question)
+        request = session.request
+        pdu = _REQUESTS[request.function](
+            dev_id=session.unit, transaction_id=transaction, address=request.start, count=request.count
+        )
+        data = self._framers[session.is_rtu].buildFrame(pdu)
         self.questions += 1
         self._last[question.address] = request
-        await self._link.send(data)
         pause = timing.late
         try:
+            await self._link.send(data)
             reply = await self._listen(session, timing, len(data))
             # On a serial line the pause has passed while nothing else came.
             pause = 0.0 if session.is_rtu else timing.turnaround
+        except SendRefused:
+            pause = 0.0
+            raise
         finally:
             # Without an answer, also after a cancellation, one may still come: nothing is asked meanwhile.
             self._quiet_until = _now() + pause
-        session.keep(self._words(framer, reply, request))
+        session.keep(_words(reply, request))
         return Answer(question.address, ())
 
     async def _be_quiet(self, session: ModbusSession, timing: Timing) -> None:
@@ -108,7 +128,7 @@ class Exchange:
             session.counters["late"] += 1
             self._quiet_until = _now() + timing.turnaround
 
-    async def _listen(self, session: ModbusSession, timing: Timing, sent: int) -> Reply:
+    async def _listen(self, session: ModbusSession, timing: Timing, sent: int) -> Frame:
         wire = self._link.wire
         first_byte = deadline = _now() + wire.seconds(sent) + wire.latency + timing.reply
         last = first_byte + timing.gap + wire.seconds(_LONGEST_ADU)
@@ -124,7 +144,7 @@ class Exchange:
                 return await self._alone(session, timing, replies) if session.is_rtu else replies[0]
             deadline = min(max(first_byte, _now() + timing.gap + wire.latency), last)
 
-    async def _alone(self, session: ModbusSession, timing: Timing, replies: list[Reply]) -> Reply:
+    async def _alone(self, session: ModbusSession, timing: Timing, replies: list[Frame]) -> Frame:
         """The reply, if no other one that also fits is on the line: nobody could tell which is the right one.
 
         The pause that this takes is the one that a serial line needs between two frames anyway.
@@ -139,30 +159,27 @@ class Exchange:
                 break
             replies += session.take(data)
             end = _now() + timing.turnaround
-        if any(reply.raw != replies[0].raw for reply in replies):
+        if any(reply != replies[0] for reply in replies):
             session.counters["foreign"] += len(replies)
             raise NoAnswer("two answers that differ", noise=True)
         session.counters["late"] += len(replies) - 1
         return replies[0]
 
-    def _words(self, framer: FramerBase, reply: Reply, request: Request) -> list[int]:
-        frame = reply.frame
-        try:
-            _, pdu = framer.handleFrame(reply.raw, frame.unit, frame.transaction)
-        except ModbusException as error:
-            raise NoAnswer(str(error), noise=True) from error
-        if pdu is None:
-            raise NoAnswer("a reply that pymodbus does not read", noise=True)
-        if pdu.isError():
-            if (code := frame.body[0]) in _AGAIN:
-                raise NoAnswer(_AGAIN[code])
-            raise refusal_of(frame)
-        if request.function in BITS:
-            return [int(bit) for bit in pdu.bits[: request.count]]
-        return list(pdu.registers)
 
-
-_LONGEST_ADU = 260
+def _words(reply: Frame, request: Request) -> list[int]:
+    """The registers of a reply as pymodbus reads them; raises NoAnswer, MeterRefused."""
+    if reply.function & REFUSED:
+        if (code := reply.body[0]) in _AGAIN:
+            raise NoAnswer(_AGAIN[code])
+        raise refusal_of(reply)
+    response = _RESPONSES[reply.function]()
+    try:
+        response.decode(reply.body)
+    except ModbusException as error:
+        raise NoAnswer(str(error), noise=True) from error
+    if request.function in BITS:
+        return [int(bit) for bit in response.bits[: request.count]]
+    return list(response.registers)
 
 
 def _now() -> float:
@@ -182,7 +199,7 @@ class ModbusDriver(MeterDriver):
     ) -> None:
         super().__init__(link, tz=tz, now=now, model=model)
         self._exchange = Exchange(link)
-        self._starts: dict[str, dict[int, int]] = {}
+        self._found: dict[str, RegisterMap] = {}
 
     def _inquiry(self, order: Order, target: Target, retries: int) -> Inquiry:
         inquiry = super()._inquiry(order, target, retries)
@@ -202,7 +219,7 @@ class ModbusDriver(MeterDriver):
         found = await self._located(inquiry, task)
         await task.read(found)
         if any(task.session.image.get(place, number) != number for place, number in found.heads.items()):
-            del self._starts[inquiry.order.meter.asset_no]
+            del self._found[inquiry.order.meter.asset_no]
             raise NoValue(Failure.PROTOCOL, "the device's models have moved; they are looked for again")
         task.deliver(found)
 
@@ -212,13 +229,13 @@ class ModbusDriver(MeterDriver):
         if not found.discovery:
             return found
         asset = inquiry.order.meter.asset_no
-        if asset not in self._starts:
+        if asset not in self._found:
             starts = await task.discover(found)
             if not starts:
                 wanted = ", ".join(map(str, found.blocks))
                 raise NoValue(Failure.PROTOCOL, f"no SunSpec map with one of the models {wanted}")
-            self._starts[asset] = starts
-        return found.located(self._starts[asset])
+            self._found[asset] = found.located(starts)
+        return self._found[asset]
 
 
 def _timing(target: Target, link: Link, *, is_rtu: bool) -> Timing:
@@ -241,7 +258,7 @@ class _Task:
         self._inquiry = inquiry
         self._refusals = refusals
         self._before = before
-        self._wanted: dict[str, Register] = {}
+        self._wanted: Mapping[str, Register] = {}
         self._answered: list[tuple[Request, datetime]] = []
         self._failed: list[tuple[Request, Failure, str]] = []
         session.image.clear()
@@ -265,21 +282,18 @@ class _Task:
 
     async def read(self, found: RegisterMap) -> None:
         """Ask for all registers of the order's points; what the device refuses in one piece, in smaller ones."""
-        for point in self._inquiry.order.points:
-            try:
-                self._wanted[point] = found.find(point)
-            except CatalogueError as error:
-                self._inquiry.fail([point], Failure.UNKNOWN_POINT, str(error))
-        if not self._wanted:
-            return
-        needed = (*found.needed(self._wanted.values()), *found.marks())
-        todo = join(needed, found, apart=self.session.is_rtu, before=self._before)
+        before = self._before if self.session.is_rtu else None
+        plan = prepare(found, self._inquiry.order.points, self.session.is_rtu, before)
+        self._wanted = plan.wanted
+        for point, why in plan.unknown.items():
+            self._inquiry.fail([point], Failure.UNKNOWN_POINT, why)
+        todo = list(plan.requests)
         while todo:
             request = todo.pop(0)
             if _key(request) in self._refusals:
-                todo[:0] = halves(request, needed, found)
+                todo[:0] = halves(request, plan.needed, found)
             else:
-                todo[:0] = await self._fetch(request, needed, found)
+                todo[:0] = await self._fetch(request, plan.needed, found)
 
     async def _fetch(
         self, request: Request, needed: Iterable[Register], found: RegisterMap

@@ -1,5 +1,6 @@
 """Which requests bring the registers of the points that are wanted: as few as the device's rules allow."""
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,19 @@ from protocols.modbus.pdu import BITS, LONGEST, answer_bytes
 from protocols.modbus.registers import Register, RegisterMap, parse
 from protocols.session import Question
 
-__all__ = ["Planned", "Request", "halves", "join", "map_of", "plan", "points_of", "question_of", "request_of"]
+__all__ = [
+    "Planned",
+    "Prepared",
+    "Request",
+    "halves",
+    "join",
+    "map_of",
+    "plan",
+    "points_of",
+    "prepare",
+    "question_of",
+    "request_of",
+]
 
 # Where a discovered model's block is taken to be as long as nobody has looked: only its size matters then.
 _USUAL_BASE = 40_070
@@ -116,6 +129,33 @@ def _wider(request: Request, found: RegisterMap) -> Iterator[Request]:
 def _shape(request: Request) -> tuple[int, int]:
     """What a reply on a serial line shows of its question: the function, and the length of the data."""
     return request.function, answer_bytes(request.function, request.count)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What some points of a map come from: their registers, all registers needed, and the requests for these.
+
+    `unknown` says of each point that there is not why.
+    """
+
+    wanted: Mapping[str, Register]
+    needed: tuple[Register, ...]
+    requests: tuple[Request, ...]
+    unknown: Mapping[str, str]
+
+
+@functools.lru_cache(maxsize=64)
+def prepare(found: RegisterMap, points: tuple[str, ...], apart: bool, before: Request | None) -> Prepared:
+    """The plan for these points; see `join` for `apart` and `before`. The same points are asked for in every slot."""
+    wanted: dict[str, Register] = {}
+    unknown: dict[str, str] = {}
+    for point in points:
+        try:
+            wanted[point] = found.find(point)
+        except CatalogueError as error:
+            unknown[point] = str(error)
+    needed = (*found.needed(wanted.values()), *found.marks()) if wanted else ()
+    return Prepared(wanted, needed, tuple(join(needed, found, apart=apart, before=before)), unknown)
 
 
 def question_of(request: Request, address: str) -> Question:

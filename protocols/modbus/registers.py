@@ -44,24 +44,21 @@ class Register:
     name: str = ""
     point: str = ""
     unit: str = ""
+    id: str = field(init=False)
+    """The protocol's own identifier: function and address."""
+    places: tuple[tuple[int, int], ...] = field(init=False)
+    """Function and address of each of its registers."""
+    factors: tuple[str, ...] = field(init=False)
+    """Names of the other registers without which the value is not known."""
 
-    @property
-    def id(self) -> str:
-        """The protocol's own identifier: function and address."""
-        return f"{self.function}/{self.at}"
-
-    @property
-    def places(self) -> tuple[tuple[int, int], ...]:
-        """Function and address of each of its registers."""
-        return tuple((self.function, self.at + offset) for offset in range(self.words))
-
-    @property
-    def factors(self) -> tuple[str, ...]:
-        """Names of the other registers without which the value is not known."""
-        return (*self.times, *self.plus, self.exponent) if self.exponent else (*self.times, *self.plus)
+    def __post_init__(self) -> None:
+        places = tuple((self.function, self.at + offset) for offset in range(self.words))
+        factors = (*self.times, *self.plus, *((self.exponent,) if self.exponent else ()))
+        for name, value in (("id", f"{self.function}/{self.at}"), ("places", places), ("factors", factors)):
+            object.__setattr__(self, name, value)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class RegisterMap:
     """All registers of a model. `limit` registers at most go into a request.
 
@@ -98,6 +95,9 @@ class RegisterMap:
 
         Raises CatalogueError naming the nearest known point.
         """
+        return self._index.get(point) or self._find(point)
+
+    def _find(self, point: str) -> Register:
         head, colon, rest = point.rpartition(":")
         name = rest if colon and not is_obis(point) else point
         if colon and not is_obis(point) and head.partition("-")[0] != FAMILY:

@@ -7,16 +7,23 @@ function and length fit, and if nothing else that fits comes with it.
 import struct
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from protocols.errors import FrameError, MeterRefused
-from protocols.modbus.frame import TCP_HEADER, Frame, decode_rtu, decode_tcp, encode_rtu, encode_tcp
+from protocols.modbus.frame import (
+    RTU_OVERHEAD,
+    TCP_HEADER,
+    Frame,
+    decode_rtu,
+    decode_tcp,
+    encode_rtu,
+    encode_tcp,
+)
 from protocols.modbus.pdu import BITS, EXCEPTIONS, REFUSED, answer_bytes, read_request
 from protocols.modbus.plan import Request, request_of
 from protocols.session import Answer, Item, Question, Send
 
-__all__ = ["ModbusSession", "Reply", "refusal_of", "unit_of", "words_in"]
+__all__ = ["ModbusSession", "refusal_of", "unit_of", "words_in"]
 
 _LAST_TRANSACTION = 0xFFFF
 _REFUSAL_BODY = 1
@@ -44,18 +51,11 @@ def words_in(frame: Frame, count: int) -> list[int]:
     return list(struct.unpack(f">{len(data) // 2}H", data))
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A frame that answers, with its bytes as they came."""
-
-    frame: Frame
-    raw: bytes
-
-
 class ModbusSession:
     """Finds the reply to one request in what comes in; `counters` counts what was dropped and why.
 
-    `is_rtu` chooses the framing. `image` holds the registers that the answers of one order brought.
+    `is_rtu` chooses the framing. `image` holds the registers that the answers of one order brought,
+    `unit` and `request` are what is asked now.
     """
 
     def __init__(self, wakeup: int = 0, *, is_rtu: bool) -> None:
@@ -65,27 +65,27 @@ class ModbusSession:
         self.image: dict[tuple[int, int], int] = {}
         self._transaction = 0
         self._buffer = bytearray()
-        self._unit = 0
-        self._request = Request(3, 0, 1)
+        self.unit = 0
+        self.request = Request(3, 0, 1)
 
     def ask(self, question: Question) -> Send:
         """The bytes of a question, and how long its answer will be; raises CatalogueError, ValueError."""
         transaction = self.open(question)
-        request = self._request
-        frame = Frame(self._unit, request.function, read_request(request.start, request.count), transaction)
+        request = self.request
+        frame = Frame(self.unit, request.function, read_request(request.start, request.count), transaction)
         data = (encode_rtu if self.is_rtu else encode_tcp)(frame)
         overhead = 5 if self.is_rtu else TCP_HEADER + 2
         return Send(data, overhead + answer_bytes(request.function, request.count))
 
     def keep(self, words: Sequence[int]) -> None:
         """Put the registers of an answer where they belong."""
-        function, start = self._request.function, self._request.start
+        function, start = self.request.function, self.request.start
         self.image.update(((function, start + offset), word) for offset, word in enumerate(words))
 
     def open(self, question: Question) -> int:
         """Begin to wait for the answer to a question; returns the number of the transaction."""
-        self._request = request_of(question)
-        self._unit = unit_of(question.address)
+        self.request = request_of(question)
+        self.unit = unit_of(question.address)
         self._buffer.clear()
         self._transaction = 0 if self.is_rtu else self._transaction % _LAST_TRANSACTION + 1
         return self._transaction
@@ -95,20 +95,20 @@ class ModbusSession:
         replies = self.take(data)
         if not replies:
             return None
-        frame = replies[0].frame
+        frame = replies[0]
         if frame.function & REFUSED:
             raise refusal_of(frame)
-        first = self._request.start
+        first = self.request.start
         items = tuple(
             Item(f"{frame.function}/{first + offset}", None, Decimal(word), "")
-            for offset, word in enumerate(words_in(frame, self._request.count))
+            for offset, word in enumerate(words_in(frame, self.request.count))
         )
         return Answer(str(frame.unit), items)
 
     def settle(self) -> None:
         """There are no partial answers."""
 
-    def take(self, data: bytes) -> list[Reply]:
+    def take(self, data: bytes) -> list[Frame]:
         """The frames that answer, among these bytes and those left from before."""
         self._buffer += data
         return self._take_rtu() if self.is_rtu else self._take_tcp()
@@ -120,13 +120,13 @@ class ModbusSession:
 
     # -- serial line --------------------------------------------------------------------------------------------
 
-    def _take_rtu(self) -> list[Reply]:
+    def _take_rtu(self) -> list[Frame]:
         """Look for the head of the reply wanted, and of a refusal, wherever it begins."""
-        found: list[Reply] = []
-        request, buffer = self._request, self._buffer
+        found: list[Frame] = []
+        request, buffer = self.request, self._buffer
         count = answer_bytes(request.function, request.count)
-        good = bytes((self._unit, request.function, count))
-        refused = bytes((self._unit, request.function | REFUSED))
+        good = bytes((self.unit, request.function, count))
+        refused = bytes((self.unit, request.function | REFUSED))
         place = 0
         while place < len(buffer):
             size = 0
@@ -143,29 +143,29 @@ class ModbusSession:
         self._drop(min(place, len(buffer)), found)
         return found
 
-    def _rtu_reply(self, raw: bytes, found: list[Reply]) -> int:
+    def _rtu_reply(self, raw: bytes, found: list[Frame]) -> int:
         """Take a frame whose CRC is right; returns how far to go on."""
         try:
-            found.append(Reply(decode_rtu(raw), raw))
+            found.append(decode_rtu(raw))
         except FrameError:
             self.counters["checksum"] += 1
             return 1
         self.counters["frames"] += 1
         return len(raw)
 
-    def _drop(self, end: int, found: list[Reply]) -> None:
+    def _drop(self, end: int, found: list[Frame]) -> None:
         """Bytes that belong to no answer: an echo, noise, another unit's or an earlier question's reply."""
         # The last bytes may be the beginning of a head.
         keep = 2 if not found and end == len(self._buffer) else 0
         end = max(0, end - keep)
-        if strange := end - sum(len(reply.raw) for reply in found):
+        if strange := end - sum(len(frame.body) + RTU_OVERHEAD for frame in found):
             self.counters["noise"] += max(0, strange)
         del self._buffer[:end]
 
     # -- TCP ----------------------------------------------------------------------------------------------------
 
-    def _take_tcp(self) -> list[Reply]:
-        found: list[Reply] = []
+    def _take_tcp(self) -> list[Frame]:
+        found: list[Frame] = []
         buffer = self._buffer
         while len(buffer) > TCP_HEADER:
             size = int.from_bytes(buffer[4:6], "big") + 6
@@ -181,20 +181,20 @@ class ModbusSession:
             self._tcp_reply(raw, found)
         return found
 
-    def _tcp_reply(self, raw: bytes, found: list[Reply]) -> None:
-        frame, request = decode_tcp(raw), self._request
+    def _tcp_reply(self, raw: bytes, found: list[Frame]) -> None:
+        frame, request = decode_tcp(raw), self.request
         if frame.transaction != self._transaction:
             self.counters["late"] += 1
-        elif frame.unit != self._unit or frame.function & ~REFUSED != request.function:
+        elif frame.unit != self.unit or frame.function & ~REFUSED != request.function:
             self.counters["foreign"] += 1
         elif not self._is_whole(frame):
             self.counters["length"] += 1
         else:
             self.counters["frames"] += 1
-            found.append(Reply(frame, raw))
+            found.append(frame)
 
     def _is_whole(self, frame: Frame) -> bool:
         if frame.function & REFUSED:
             return len(frame.body) == _REFUSAL_BODY
-        count = answer_bytes(self._request.function, self._request.count)
+        count = answer_bytes(self.request.function, self.request.count)
         return len(frame.body) == count + 1 and frame.body[0] == count

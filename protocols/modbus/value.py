@@ -32,6 +32,7 @@ KINDS = {
 }
 # How the bytes ABCD of a number come: CDAB has its lowest word first, BADC the bytes of each word swapped.
 ORDERS = ("ABCD", "CDAB", "BADC", "DCBA")
+_PACKED = {words: struct.Struct(f">{words}H") for words in (1, 2, 3, 4)}
 # Wide enough for the largest 64-bit value times any ratio.
 EXACT = Context(prec=80)
 # Six digits are always kept by a float, nine always tell it from every other; below the smallest normal one
@@ -57,7 +58,7 @@ def ordered(words: Sequence[int], order: str) -> bytes:
     """The bytes of a value, highest first."""
     if order in ("CDAB", "DCBA"):
         words = words[::-1]
-    data = struct.pack(f">{len(words)}H", *words)
+    data = (_PACKED.get(len(words)) or struct.Struct(f">{len(words)}H")).pack(*words)
     if order in ("BADC", "DCBA"):
         swapped = bytearray(data)
         swapped[::2], swapped[1::2] = data[1::2], data[::2]

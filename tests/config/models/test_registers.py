@@ -55,7 +55,7 @@ def test_a_model_names_its_sources(name):
 
 
 def test_a_plain_model_is_right():
-    assert checked("x", PLAIN)["map"] == parse(PLAIN)
+    assert checked("x", PLAIN)["map"].registers == parse(PLAIN).registers
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def asked(*, is_rtu=True):
 
 
 def frames(session, *parts):
-    return [reply.frame for part in parts for reply in session.take(part)]
+    return [frame for part in parts for frame in session.take(part)]
 
 
 def test_the_bytes_of_a_question():
