@@ -12,7 +12,6 @@ from gateway.review.reviewer import Reviewer
 from tests.gateway.dumps.toy import HEAD, ZONE, archive, line, meter
 from tests.gateway.plant import FakeOutbox
 
-
 BODY = f"{HEAD}\r\n{line()}\r\n".encode()
 
 
