@@ -10,6 +10,7 @@ from pathlib import Path
 from config import collect, page
 from config.address import endpoint
 from config.archive import Archive
+from config.certificate import expiries
 from config.errors import Problem
 from config.link import LinkError, parse_link
 from config.locate import Place, line_of
@@ -35,6 +36,7 @@ _DATABASE = re.compile(r"^(sqlite:///.|postgres(ql)?://.)")
 _NO_PORT = re.compile(r"(\[[^\[\]]*\]|[^:]*)")
 _INVISIBLE = re.compile("[\x00-\x1f\x7f]")
 _LONGEST = 200
+_EVERYBODY = 0o007
 _LAST_HOUR = 23
 _MARGIN = range(5, 56)
 
@@ -184,9 +186,25 @@ class Check:
             if value is not None and not _is_file(value):
                 message = say(f"no such file: {_shown(value)}", f"没有这个文件：{_shown(value)}")
                 self._add((table, key), message)
+            elif value is not None:
+                self._pem(table, key, value)
         if _INVISIBLE.search(str(self._settings.gateway.state_dir)):
             message = say("a character that cannot be seen", "含有不可见字符")
             self._add(("gateway", "state_dir"), message, "/var/lib/meterd")
+
+    def _pem(self, table: str, key: str, path: Path) -> None:
+        """Whether a file is what its key says: a certificate, or a key that not everybody may read."""
+        try:
+            if key in ("ca_file", "cert_file"):
+                expiries(path)
+            elif key == "key_file" and path.stat().st_mode & _EVERYBODY:
+                message = say(f"{_shown(path)} can be read by everybody", f"{_shown(path)} 任何人都可读")
+                self._add((table, key), message, "chmod 600")
+        except OSError as error:
+            self._add((table, key), f"{_shown(path)}: {error.strerror}")
+        except ValueError:
+            message = say(f"no certificate in {_shown(path)}", f"{_shown(path)} 中没有证书")
+            self._add((table, key), message, "PEM: -----BEGIN CERTIFICATE-----")
 
     def _time_set(self) -> None:
         hour, minute = map(int, self._settings.time_set.at.split(":"))

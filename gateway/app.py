@@ -18,6 +18,7 @@ from config.text import say
 from drivers.order import Failure, Order, Priority, Result, Want
 from gateway import logs
 from gateway.assembly import Assembly, Shared, meter_table
+from gateway.certificates import Certificates
 from gateway.clock import Clock, SteadyClock, SystemClock
 from gateway.collector import collect_rarely
 from gateway.command import Commander
@@ -81,6 +82,7 @@ class App:
         self._stop = asyncio.Event()
         self._lines: dict[Hashable, Line] = {}
         self._lag = LagMeter()
+        self._certificates = Certificates(settings.uplink)
         self._started = self.clock.now()
         self._ready = False
         self._commander = Commander(lambda: self.archive.by_asset, self._on_demand, self.clock)
@@ -327,6 +329,7 @@ class App:
             lag=self._lag,
             restarts=sum(self.supervisor.restarts.values()),
             meters=len(self.archive.meters),
+            certificates=self._certificates.ends(),
         )
 
     def _look(self) -> Snapshot:

@@ -70,7 +70,7 @@ def _targets(value: Callable[[Any], float]) -> _Read:
 def _dropped(snapshot: Snapshot) -> Iterable[_Sample]:
     found = {key: float(rows) for key, rows in dict(snapshot.outbox.dropped).items()}
     for name in CLASSES:
-        for reason in ("age", "cap", "corrupt"):
+        for reason in ("aged", "cap"):
             found.setdefault((name, reason), 0.0)
     return [({"class": name, "reason": reason}, rows) for (name, reason), rows in sorted(found.items())]
 
@@ -225,6 +225,11 @@ _counter(
 _gauge("clock_synced", "Whether the gateway's clock is known to be right.", _one(lambda s: s.synced))
 _counter(
     "clock_step_seconds_total", "Seconds by which the wall clock was stepped.", _one(lambda s: s.step_seconds)
+)
+_gauge(
+    "certificate_expiry_timestamp_seconds",
+    "When the uplink's certificates end, seconds since 1970; 0 for a file that cannot be read.",
+    lambda s: [({"class": name}, end) for name, end in s.certificates.items()],
 )
 _counter("log_messages_total", "Log lines, by level.", _by("level", logs.LEVELS, lambda _: logs.counted))
 _counter("component_restarts_total", "Parts of the daemon started again.", _one(lambda s: s.restarts))

@@ -112,6 +112,7 @@ class Snapshot:
     lag: "LagMeter"
     restarts: int
     meters: int
+    certificates: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def python(self) -> str:

@@ -38,6 +38,7 @@ def test_each_mistake_has_its_key(folder, more, key):
 
 def test_a_key_may_come_from_one_place_only(folder):
     (folder.path.parent / "k.pem").write_text("k")
+    (folder.path.parent / "k.pem").chmod(0o600)
     assert keys(folder, '[uplink]\nkey_file = "k.pem"\nkey_credential = "mqtt.key"\n') == [
         "uplink.key_credential"
     ]
@@ -111,3 +112,14 @@ def test_a_file_beside_the_tables_that_is_not_read_is_a_warning(folder):
 def test_a_target_without_meters_is_a_warning(folder):
     folder.archive["meters.csv"] = "asset_no,address,protocol,target\n"
     assert [warning.key for warning in folder.load().warnings] == ["target.0.name"]
+
+
+def test_files_of_the_uplink_are_what_their_keys_say(folder):
+    (folder.path.parent / "x.pem").write_text("-----BEGIN PRIVATE KEY-----")
+    (folder.path.parent / "x.pem").chmod(0o644)
+    assert keys(folder, '[uplink]\nca_file = "x.pem"\ncert_file = "x.pem"\nkey_file = "x.pem"\n') == [
+        "uplink.ca_file", "uplink.cert_file", "uplink.key_file"
+    ]  # fmt: skip
+    (folder.path.parent / "x.pem").chmod(0o640)
+    folder.toml = TOML + '[uplink]\nkey_file = "x.pem"\n'
+    assert folder.load()

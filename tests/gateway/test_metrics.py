@@ -78,6 +78,7 @@ def snapshot(targets=64, **given):
         "lag": LagMeter(),
         "restarts": 0,
         "meters": 3008,
+        "certificates": {"client": 1.8e9, "ca": 1.9e9},
     }
     return Snapshot(**{**common, **given})
 
@@ -136,7 +137,7 @@ def test_figures_arrive():
     assert value(found, "outbox_accepted_total") == 10
     assert value(found, "outbox_rows") == 6
     assert value(found, "outbox_dropped_total", **{"class": "curve", "reason": "cap"}) == 2
-    assert value(found, "outbox_dropped_total", **{"class": "billing", "reason": "age"}) == 0
+    assert value(found, "outbox_dropped_total", **{"class": "billing", "reason": "aged"}) == 0
     assert value(found, "meters_expected") == 188
     assert value(found, "meters_read_current_slot") == 186
     assert value(found, "target_circuit_open", target="line-1") == 1
@@ -210,3 +211,15 @@ def test_every_metric_stands_in_the_documentation():
         if name.startswith("meterd_")
     }
     assert documented == exported
+
+
+def test_the_end_of_certificates_by_class():
+    assert value(snapshot(), "certificate_expiry_timestamp_seconds", **{"class": "client"}) == 1.8e9
+    assert value(snapshot(), "certificate_expiry_timestamp_seconds", **{"class": "ca"}) == 1.9e9
+    family = families(snapshot(certificates={}))[0]["meterd_certificate_expiry_timestamp_seconds"]
+    assert not family.samples
+
+
+def test_every_reason_that_drops_is_there_from_the_start():
+    for reason in ("aged", "cap"):
+        assert value(snapshot(), "outbox_dropped_total", **{"class": "billing", "reason": reason}) == 0
