@@ -106,6 +106,7 @@ class Bus:
         self.up = False
         self.last_success: datetime | None = None
         self.down_reason = ""
+        self._told_reason = ""
         self._stats = BusStats()
         self._clock = clock
         self._on_state = on_state
@@ -318,14 +319,21 @@ class Bus:
             if not limit.expired():
                 raise
             self.down_reason = _WAITING
+        if not self.link.alive and self.down_reason != self._told_reason:
+            self._tell()
         return self.link.alive
 
     def _set_up(self, *, up: bool, reason: str) -> None:
         self.down_reason = reason
         if up != self.up:
             self.up = up
-            if self._on_state is not None:
-                self._on_state(self, up)
+            self._tell()
+
+    def _tell(self) -> None:
+        """Say what the link's state is; of one that is down, each new reason once."""
+        self._told_reason = self.down_reason
+        if self._on_state is not None:
+            self._on_state(self, self.up)
 
     def _fail_queue(self, why: str) -> None:
         queue, self._queue = self._queue, []

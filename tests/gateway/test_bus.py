@@ -255,9 +255,22 @@ def test_a_link_that_never_serves_is_opened_more_and_more_seldom():
     assert max(b - a for a, b in itertools.pairwise(tries)) <= 30 * 1.25 + 0.1
 
 
-async def _refuse(tries):
+def test_a_link_that_is_down_from_the_start_says_each_reason_once():
+    async def main():
+        async with bus_of(refuse_open=True) as (bus, _, link):
+            told = []
+            bus._on_state = lambda bus, up: told.append((up, bus.down_reason))
+            await asyncio.sleep(60)
+            link.open = lambda: _refuse([], "no permission")
+            await asyncio.sleep(60)
+            return told
+
+    assert virtually(main()) == [(False, "nobody there"), (False, "no permission")]
+
+
+async def _refuse(tries, why="nobody there"):
     tries.append(LoopClock().monotonic())
-    raise LinkLost("nobody there")
+    raise LinkLost(why)
 
 
 def test_the_queue_is_bounded():
