@@ -6,6 +6,7 @@ from config.link import LinkUrl
 from drivers.errors import LinkLost
 from drivers.link import Gate, Wire
 from drivers.links.stream import Connection, StreamLink
+from drivers.links.why import NETWORK, why
 
 __all__ = ["ListenLink"]
 
@@ -61,7 +62,7 @@ class ListenLink(StreamLink):
                 backlog=_BACKLOG,
             )
         except OSError as error:
-            raise LinkLost(f"{self._url.key}: {error.strerror or error}") from error
+            raise LinkLost(f"{self._url.key}: {why(error, NETWORK)}") from error
 
     def _accepted(self, connection: Connection) -> None:
         old, self._newest = self._newest, connection

@@ -11,6 +11,7 @@ from config.link import LinkUrl
 from drivers.errors import LinkLost
 from drivers.inbox import Inbox
 from drivers.link import Gate, Link, Wire
+from drivers.links.why import PORT, why
 
 __all__ = ["SerialLink", "open_port"]
 
@@ -42,7 +43,7 @@ def open_port(device: str, baud: int, mode: str) -> serial.Serial:
             exclusive=True,
         )
     except (serial.SerialException, OSError) as error:
-        raise LinkLost(f"{device}: {os.strerror(error.errno) if error.errno else error}") from error
+        raise LinkLost(f"{device}: {why(error, PORT)}") from error
     except termios.error as error:
         raise LinkLost(f"{device}: the port refuses {baud} bit/s {mode}: {error.args[-1]}") from error
 

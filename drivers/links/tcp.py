@@ -6,6 +6,7 @@ from config.link import LinkUrl
 from drivers.errors import LinkLost
 from drivers.link import Gate, Wire
 from drivers.links.stream import Connection, StreamLink
+from drivers.links.why import NETWORK, why
 
 __all__ = ["TcpLink"]
 
@@ -29,9 +30,10 @@ class TcpLink(StreamLink):
                 _, connection = await loop.create_connection(Connection, self._url.host, self._url.port)
         except TimeoutError:
             raise LinkLost(f"{self._url.key}: no answer within {CONNECT_SECONDS:g} s") from None
-        except (OSError, UnicodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else None
-            raise LinkLost(f"{self._url.key}: {why or error}") from error
+        except OSError as error:
+            raise LinkLost(f"{self._url.key}: {why(error, NETWORK)}") from error
+        except UnicodeError as error:
+            raise LinkLost(f"{self._url.key}: {error}") from error
         self._use(connection)
 
     async def close(self) -> None:

@@ -85,6 +85,6 @@ async def test_waiting_can_be_cancelled_without_losing_the_port():
 async def test_a_taken_port_is_a_lost_link():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         link = make_link("l", f"tcp-listen://127.0.0.1:{taken.getsockname()[1]}", Gate(toy_classify))
-        with pytest.raises(LinkLost):
+        with pytest.raises(LinkLost, match="already in use"):
             await link.open()
         await link.close()
