@@ -61,6 +61,8 @@ class Gateway(_Record):
     """IANA zone of the meters' clocks and of slots."""
     archive: Path = Path("archive")
     """Folder with meters.csv (or .xlsx), relations.csv, nodes.csv, exchanges.csv, relative to this file."""
+    models: Path | None = None
+    """Folder with meter models of your own (*.toml), relative to this file; they go before those of the same name."""
     language: Literal["en", "zh"] | None = None
     """Language of what a person reads; by default the environment's."""
 

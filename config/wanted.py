@@ -10,7 +10,7 @@ from config.schema import Task
 from protocols import PROTOCOLS
 from protocols.errors import CatalogueError
 
-__all__ = ["memory_of", "why_not"]
+__all__ = ["forget", "memory_of", "why_not"]
 
 _SOME_DAY = datetime(2026, 1, 1)  # noqa: DTZ001 - meters know local time only
 _ADDRESS = "000000000001"
@@ -25,6 +25,11 @@ def memory_of(task: Task, model: Mapping[str, Any]) -> str:
     if task.every == "1mo" and model.get("settlement"):
         return "settlement"
     return "live"
+
+
+def forget() -> None:
+    """Models have changed: what was found out about them holds no more."""
+    why_not.cache_clear()
 
 
 @cache

@@ -199,7 +199,7 @@ class ModbusDriver(MeterDriver):
     ) -> None:
         super().__init__(link, tz=tz, now=now, model=model)
         self._exchange = Exchange(link)
-        self._found: dict[str, RegisterMap] = {}
+        self._found: dict[str, tuple[RegisterMap, RegisterMap]] = {}
 
     def _inquiry(self, order: Order, target: Target, retries: int) -> Inquiry:
         inquiry = super()._inquiry(order, target, retries)
@@ -229,13 +229,14 @@ class ModbusDriver(MeterDriver):
         if not found.discovery:
             return found
         asset = inquiry.order.meter.asset_no
-        if asset not in self._found:
+        kept = self._found.get(asset)
+        if kept is None or kept[0] is not found:
             starts = await task.discover(found)
             if not starts:
                 wanted = ", ".join(map(str, found.blocks))
                 raise NoValue(Failure.PROTOCOL, f"no SunSpec map with one of the models {wanted}")
-            self._found[asset] = found.located(starts)
-        return self._found[asset]
+            kept = self._found[asset] = (found, found.located(starts))
+        return kept[1]
 
 
 def _timing(target: Target, link: Link, *, is_rtu: bool) -> Timing:

@@ -1,26 +1,83 @@
-"""Meter models as data: `<model>.toml`, each with its own test vectors."""
+"""Meter models as data, `<model>.toml`, each with its own test vectors: ours and the user's."""
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from config.models.form import ModelError, checked
 
-__all__ = ["ModelError", "known_models", "load_model"]
+__all__ = ["ModelError", "known_models", "load_file", "load_folder", "load_model", "own_models", "use_models"]
+
+_LARGEST = 1_048_576
+# Models from the folder of the configuration in force; they go before those that come with the program.
+_own: dict[str, dict[str, Any]] = {}
 
 
 @cache
-def known_models() -> tuple[str, ...]:
-    """Names of all models."""
+def _shipped() -> tuple[str, ...]:
     files = (entry.name for entry in resources.files("config.models").iterdir())
     return tuple(sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml")))
 
 
 @cache
-def load_model(name: str) -> dict[str, Any]:
-    """A model's table; raises KeyError for a name that is not known, ModelError for one that is not right."""
-    if name not in known_models():
-        raise KeyError(name)
+def _load_shipped(name: str) -> dict[str, Any]:
     text = resources.files("config.models").joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return checked(name, tomllib.loads(text))
+
+
+def known_models() -> tuple[str, ...]:
+    """Names of all models."""
+    return tuple(sorted({*_shipped(), *_own})) if _own else _shipped()
+
+
+def load_model(name: str) -> dict[str, Any]:
+    """A model's table; raises KeyError for a name that is not known, ModelError for one that is not right."""
+    if name in _own:
+        return _own[name]
+    if name not in _shipped():
+        raise KeyError(name)
+    return _load_shipped(name)
+
+
+def load_file(path: Path) -> dict[str, Any]:
+    """The table of a model's file, whose name is the model's; raises ModelError."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST + 1)
+        if len(raw) > _LARGEST:
+            raise ModelError(f"{path}: larger than 1 MiB")
+        return checked(path.stem, tomllib.loads(raw.decode("utf-8-sig")))
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ModelError(f"{path}: {error}") from error
+
+
+def load_folder(folder: Path) -> tuple[dict[str, dict[str, Any]], list[tuple[Path, str]]]:
+    """The models of a folder by name, and which files are none, with the reason."""
+    good: dict[str, dict[str, Any]] = {}
+    bad: list[tuple[Path, str]] = []
+    try:
+        files = sorted(path for path in folder.iterdir() if path.suffix == ".toml")
+    except OSError as error:
+        return {}, [(folder, error.strerror or str(error))]
+    for path in files:
+        try:
+            good[path.stem] = load_file(path)
+        except ModelError as error:
+            bad.append((path, str(error)))
+    return good, bad
+
+
+def own_models() -> Mapping[str, dict[str, Any]]:
+    """One's own models in force."""
+    return dict(_own)
+
+
+def use_models(models: Mapping[str, dict[str, Any]]) -> None:
+    """Put one's own models in force, in place of those before."""
+    _own.clear()
+    _own.update(models)

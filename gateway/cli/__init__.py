@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "outbox": "gateway.cli.outbox",
     "import": "gateway.cli.import_",
     "ingest": "gateway.cli.ingest",
+    "model": "gateway.cli.model",
     "simulate": "gateway.cli.simulate",
     "demo": "gateway.cli.demo",
 }

@@ -15,6 +15,7 @@ from rich.table import Table
 from config.archive import Meter
 from config.errors import ConfigError
 from config.load import load
+from config.models import load_file, use_models
 from config.schema import Target, Tariffs
 from config.tariffs import point_name
 from config.text import say
@@ -43,7 +44,7 @@ def command(
     config: Annotated[Path | None, typer.Option("-c", "--config", help="Configuration file.")] = None,
     link: Annotated[str | None, typer.Option(help="serial:DEV?baud=&mode=, tcp://H:P, ...")] = None,
     protocol: Annotated[str, typer.Option(help=f"One of {', '.join(PROTOCOLS)}.")] = "dlt645-2007",
-    model: Annotated[str, typer.Option(help="Meter model; by default the protocol's own.")] = "",
+    model: Annotated[str, typer.Option(help="Meter model or its file; by default the protocol's own.")] = "",
     address: Annotated[
         str, typer.Option(help="12 digits, none asks whoever is alone on the link; of Modbus the unit.")
     ] = "",
@@ -60,7 +61,7 @@ def command(
         if config is not None:
             place, points = _from_archive(config, words, record)
         else:
-            meter = _ad_hoc(protocol, model, address)
+            meter = _ad_hoc(protocol, _named(model), address)
             driver = PROTOCOLS[protocol].driver
             target = Target.model_validate(
                 {"name": "link", "driver": driver, "link": link, "baud": baud, "retries": retries}
@@ -108,6 +109,15 @@ def _ad_hoc(protocol: str, model: str, address: str) -> Meter:
     except ValueError as error:
         raise _BadInput(f"--address {address}: {error}") from None
     return Meter(asset_no="", address=pattern, protocol=protocol, target="link", model=model)
+
+
+def _named(model: str) -> str:
+    """A model's name; a file is put in force under its own."""
+    if not model.endswith(".toml"):
+        return model
+    path = Path(model)
+    use_models({path.stem: load_file(path)})
+    return path.stem
 
 
 def _is_good(result: Result, *, chosen: bool) -> bool:
