@@ -190,6 +190,11 @@ def _spec(name: str, form: _Profile, common: Mapping[str, Any]) -> Spec:
         header=form.header,
         comment=form.comment,
         columns=columns,
+        names=_headings(form, common),
+        codes={
+            name: {meant: given[0] for meant, given in table.items() if given}
+            for name, table in form.values.items()
+        },
         positions=_positions(places, form.header),
         required=tuple(form.required),
         values=_values(form, common),
@@ -220,11 +225,25 @@ def _spec(name: str, form: _Profile, common: Mapping[str, Any]) -> Spec:
     )
 
 
-def _columns(form: _Profile, common: Mapping[str, Any]) -> tuple[dict[str, str], dict[int, str]]:
-    """Fields by folded header, the profile's own before the common ones, and fields by place from 1."""
+def _own(form: _Profile) -> dict[str, Names]:
     own: dict[str, Names] = dict(form.columns)
     own |= {f"this:{code}": names for code, names in form.registers.items()}
     own |= {f"last:{code}": names for code, names in form.last_registers.items()}
+    return own
+
+
+def _headings(form: _Profile, common: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """What to write above each field."""
+    found = {field: (field, *names) for field, names in common.get("columns", {}).items()}
+    for field, names in _own(form).items():
+        if given := tuple(name for name in _listed(names) if isinstance(name, str)):
+            found[field] = given
+    return found
+
+
+def _columns(form: _Profile, common: Mapping[str, Any]) -> tuple[dict[str, str], dict[int, str]]:
+    """Fields by folded header, the profile's own before the common ones, and fields by place from 1."""
+    own = _own(form)
     columns: dict[str, str] = {}
     places: dict[int, str] = {}
     for field, names in own.items():

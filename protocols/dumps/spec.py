@@ -70,6 +70,8 @@ class Spec:
     `columns` names the field of a header (folded as `cells.fold` does); `positions` the fields of a file without
     one. `values` translate what a column holds, by field. `times` are patterns of YYYY MM DD hh mm ss tokens,
     `auto`, `epoch_s` or `epoch_ms`. `timezone` is an IANA name or an offset as +10:00; empty: the gateway's own.
+    For writing, `names` are the headings of each field as they are spelt, the profile's own or else the field's name
+    and common ones, and `codes` the profile's own codes by field and meaning.
     """
 
     name: str
@@ -82,6 +84,8 @@ class Spec:
     header: bool = True
     comment: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     positions: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -84,3 +84,11 @@ def test_the_profiles_own_words_go_before_the_common_ones():
     assert spec.values["mode"] == {"rf": "rf", "1": "rf", "keyed": "keyed", "手工": "keyed"}
     assert spec.columns["册号"] == "route"
     assert made("mine", "", table | {"common": False}, common).columns == {}
+
+
+def test_what_to_write_above_a_column_is_the_profiles_own_name_first():
+    text = GOOD + '[columns]\nroute = ["Book", "册"]\n[values.status]\nunread = ["N"]\n'
+    spec = made("own", text, tomllib.loads(text), {"columns": {"route": ["册号"], "seq": ["序号"]}})
+    assert spec.names["route"] == ("Book", "册")
+    assert spec.names["seq"] == ("seq", "序号")
+    assert spec.codes == {"status": {"unread": "N"}}
