@@ -26,6 +26,8 @@ from gateway.dumps.judged import answers, event_of, found, reviewed
 from gateway.dumps.match import Matcher
 from gateway.dumps.register import Register, RegisterError
 from gateway.dumps.report import Report
+from gateway.dumps.returned import Returned
+from gateway.dumps.rounds import ROUNDS, RoundsError
 from gateway.dumps.spool import Spool, Ticket
 from gateway.finding import Finding
 from gateway.outbox.entry import Entry
@@ -91,7 +93,7 @@ class Importer:
         self.refused += not report.ok
         self.readings += sum(report.states.values())
         report.file, report.receipt = ticket.name, ticket.receipt
-        await asyncio.to_thread(around.spool.finish, ticket, report.as_json())
+        await asyncio.to_thread(around.spool.finish, ticket, report.json_pieces())
         await asyncio.to_thread(around.spool.trim, around.settings().dumps.keep_bytes)
         _log.info(
             "dump imported" if report.ok else "dump refused",
@@ -112,6 +114,7 @@ class _Run:
         self._path = around.spool.dump(ticket.receipt)
         self._key = f"dump:{ticket.receipt}"
         self._targets: set[str] = set()
+        self._returned = Returned(around.register.with_name(ROUNDS), around.settings().dumps.rotation_months)
         archive = around.archive()
         self._judging = Judging(
             now=now,
@@ -168,8 +171,10 @@ class _Run:
                 report.refused.append(("outbox_full", ""))
                 return
             await self._mark(one for _, one in chunk)
+            await self._strike_out([one for _, one in chunk])
             await asyncio.sleep(0)
         await self._exchange(swaps, report)
+        await self._rotation()
         await asyncio.to_thread(self._register.done, self._ticket.receipt, self._ticket.sha256, self._now)
         report.committed = True
 
@@ -226,6 +231,21 @@ class _Run:
             await asyncio.to_thread(self._register.mark, self._ticket.receipt, cells, self._now)
         except RegisterError as error:
             _log.warning("keys are not remembered", reason=str(error))
+
+    async def _strike_out(self, rows: list[Judged]) -> None:
+        try:
+            await asyncio.to_thread(self._returned.take, rows, self._now)
+        except RoundsError as error:
+            _log.warning("route lists are not kept up", reason=str(error))
+
+    async def _rotation(self) -> None:
+        try:
+            notes = await asyncio.to_thread(self._returned.conclude)
+        except RoundsError as error:
+            _log.warning("the rotation of readers is not judged", reason=str(error))
+            return
+        if notes:
+            await self._append(Entry(findings=tuple(notes), urgent=True))
 
     async def _exchange(self, swaps: Collector, report: Report) -> None:
         """Findings of incomplete exchanges; records and readings of the complete ones."""

@@ -11,8 +11,9 @@ from gateway import payload
 from gateway.outbox.custody import Custody
 from gateway.outbox.errors import OutboxError
 from gateway.outbox.file import read_only
+from gateway.outbox.ledger import Ledger
 
-__all__ = ["STATES", "Line", "Summary", "listing", "peek", "replay", "states", "summary"]
+__all__ = ["STATES", "Line", "Summary", "listing", "outcomes", "peek", "replay", "states", "summary"]
 
 STATES = ("waiting", "committed", "again", "gone up", "dead")
 """Names of a batch's states; `again` was committed and is to be sent again, `gone up` waits for its age."""
@@ -110,6 +111,16 @@ def states(path: Path, names: Iterable[str]) -> dict[str, bytes | None]:
         query = "SELECT value FROM state WHERE key = ?"
         found = {name: connection.execute(query, (name,)).fetchone() for name in names}
     return {name: None if row is None else bytes(row[0]) for name, row in found.items()}
+
+
+def outcomes(path: Path, since: datetime) -> Iterator[tuple[datetime, dict[str, str]]]:
+    """Every slot of the ledger from an instant on, of all tasks and targets: its outcome of each meter."""
+    with _looking(path) as connection:
+        ledger = Ledger(connection)
+        query = """SELECT DISTINCT t.name, g.name FROM ledger l
+                   JOIN ledger_name t ON t.id = l.task JOIN ledger_name g ON g.id = l.target"""
+        for task, target in connection.execute(query).fetchall():
+            yield from ledger.slots(task, target, since, None).items()
 
 
 def replay(path: Path, since: datetime) -> tuple[int, int]:
