@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-__all__ = ["ROUNDS", "Came", "Rounds", "RoundsError", "Sent", "Walk", "Wanted"]
+__all__ = ["ROUNDS", "Came", "Rounds", "RoundsError", "Sent", "Walk", "Wanted", "number_of"]
 
 _SCHEMA = """
 CREATE TABLE route (id TEXT PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, profile TEXT NOT NULL) WITHOUT ROWID;
@@ -79,6 +79,11 @@ class Walk:
     last: datetime
 
 
+def number_of(now: datetime) -> str:
+    """A number for a list that is made now."""
+    return f"L{now:%y%m%d}-{secrets.token_hex(2).upper()}"
+
+
 class Rounds:
     """The open file, for one thread at a time; raises RoundsError."""
 
@@ -97,9 +102,8 @@ class Rounds:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def send(self, wanted: Iterable[Wanted], *, now: datetime, who: str, profile: str) -> str:
-        """Remember a list that goes out; returns its number. Lists of more than a year ago are forgotten."""
-        number = f"L{now:%y%m%d}-{secrets.token_hex(2).upper()}"
+    def send(self, number: str, wanted: Iterable[Wanted], *, now: datetime, who: str, profile: str) -> None:
+        """Remember a list that goes out. Lists of more than a year ago are forgotten."""
         with self._told(), self._transaction():
             old = "SELECT id FROM route WHERE at < ?"
             self._run(f"DELETE FROM item WHERE route IN ({old})", (_text(now - _KEEP),))  # noqa: S608 (fixed text)
@@ -109,7 +113,6 @@ class Rounds:
                 "INSERT OR IGNORE INTO item (route, asset, point) VALUES (?, ?, ?)",
                 [(number, one.asset, one.point) for one in wanted],
             )
-        return number
 
     def back(self, came: Sequence[Came]) -> None:
         """Strike out what came back on every list that asked for it before."""

@@ -30,7 +30,7 @@ def test_rows_answer_the_lists_that_asked(tmp_path):
     path = tmp_path / ROUNDS
     with Rounds(path) as rounds:
         wanted = [Wanted(asset, "1-0:1.8.0") for asset in ("M1", "M2", "M3")]
-        rounds.send(wanted, now=NOW - MONTH, who="x", profile="delimited")
+        rounds.send("L1", wanted, now=NOW - MONTH, who="x", profile="delimited")
     after(path, judged("M1"), judged("M2", status=Status.FAILED))
     with Rounds(path) as rounds:
         assert rounds.lists()[0].counts == {"read": 1, "failed": 1, "out": 1}
@@ -68,7 +68,7 @@ async def test_an_import_strikes_out_and_notes_the_rotation(tmp_path):
     bench = Bench(tmp_path, archive(meter("1001")))
     with Rounds(tmp_path / "dumps" / ROUNDS) as rounds:
         wanted = [Wanted("1001", "1-0:1.8.0")]
-        rounds.send(wanted, now=datetime(2023, 1, 1, tzinfo=UTC), who="x", profile="delimited")
+        rounds.send("L1", wanted, now=datetime(2023, 1, 1, tzinfo=UTC), who="x", profile="delimited")
         rounds.walked("0010203", "R001", datetime(2023, 9, 1, tzinfo=UTC))
     await bench.take(dump(tmp_path, f"0010203,{line()}", head=f"册号,{HEAD}"))
     with Rounds(tmp_path / "dumps" / ROUNDS) as rounds:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.dumps.rounds import Came, Rounds, RoundsError, Wanted
+from gateway.dumps.rounds import Came, Rounds, RoundsError, Wanted, number_of
 from tests.gateway.dumps.toy import NOW
 
 HOUR = timedelta(hours=1)
@@ -17,9 +17,11 @@ def rounds(tmp_path):
 
 
 def send(rounds, *assets, at=NOW):
-    return rounds.send(
-        [Wanted(asset, "1-0:1.8.0") for asset in assets], now=at, who="zhang", profile="delimited"
+    number = number_of(at)
+    rounds.send(
+        number, [Wanted(asset, "1-0:1.8.0") for asset in assets], now=at, who="zhang", profile="delimited"
     )
+    return number
 
 
 def came(asset, status="read", at=NOW + HOUR):

@@ -1,0 +1,237 @@
+"""`meterd route`: whom somebody has to visit, the list for the reader, and what came back."""
+
+import json as _json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from config.archive import Meter
+from config.errors import ConfigError
+from config.load import load
+from config.profiles import ProfileError, load_profile, read_profile
+from config.text import say
+from gateway.clock import SystemClock
+from gateway.dumps.rounds import RoundsError, Sent
+from gateway.dumps.words import told
+from gateway.outbox import OutboxError
+from gateway.routes.desk import Desk
+from gateway.routes.missed import Missed
+from protocols.dumps.sheet import SheetError
+from protocols.dumps.spec import Spec
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="route", no_args_is_help=True, help=say("Route lists for hand-held readers.", "抄表机的抄表清单。")
+)
+_DAYS = 3
+_SHOWN = 10
+
+Config = Annotated[Path, typer.Option("-c", "--config", help=say("Configuration file.", "配置文件。"))]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+Days = Annotated[
+    int, typer.Option(min=1, max=60, help=say("Days without any value.", "连续多少天没有数据。"))
+]
+
+
+def _refuse(text: str, code: int) -> NoReturn:
+    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
+    raise typer.Exit(code)
+
+
+def _desk(config: Path) -> Desk:
+    try:
+        return Desk(load(config), SystemClock())
+    except ConfigError as error:
+        _refuse(str(error), 2)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except (OutboxError, RoundsError, OSError) as error:
+        _refuse(str(error), 1)
+    except SheetError as error:
+        _refuse(f"{told(error.reason)}  {error.detail}".rstrip(), 2)
+
+
+@app.command("missed")
+def missed(config: Config, days: Days = _DAYS, json: Json = False) -> None:
+    """Meters that automatic collection missed (自动采集连续缺抄的表)."""
+    with _errors():
+        found = _desk(config).missed(days)
+    if json:
+        print(_json.dumps({"days": days, "missed": [_as_missed(one) for one in found]}, ensure_ascii=False))
+        return
+    table = Table(
+        say("route", "册号"),
+        "#",
+        say("meter", "表"),
+        say("customer", "户名"),
+        say("last value", "最后数据"),
+        say("days", "天数"),
+    )
+    for one in found:
+        place = "" if one.meter.sequence is None else str(one.meter.sequence)
+        last = one.last.isoformat() if one.last else "-"
+        table.add_row(one.meter.route, place, one.meter.asset_no, one.meter.name, last, str(one.days))
+    Console().print(table)
+    text = say(
+        f"{len(found)} meters without a value for {days} days", f"{len(found)} 块表连续 {days} 天没有数据"
+    )
+    Console(stderr=True, highlight=False).print(text)
+
+
+@app.command("export")
+def export(
+    config: Config,
+    out: Annotated[Path, typer.Option("-o", "--out", help=say("File to write.", "输出文件。"))],
+    profile: Annotated[
+        str, typer.Option(help=say("Profile in which it comes back.", "抄回时所用的格式模板。"))
+    ] = "delimited",
+    days: Days = _DAYS,
+    meter: Annotated[
+        list[str] | None, typer.Option(help=say("These meters instead.", "改为指定的表，可重复。"))
+    ] = None,
+    point: Annotated[
+        list[str] | None, typer.Option(help=say("Registers; by default the total.", "示数；默认总。"))
+    ] = None,
+    encoding: Annotated[str, typer.Option(help="utf-8, gb18030")] = "",
+    json: Json = False,
+) -> None:
+    """Write a route list for the reader (导出抄表清单)."""
+    if encoding not in ("", "utf-8", "gb18030", "gbk"):
+        _refuse(
+            say(f"--encoding {encoding}: utf-8 or gb18030", f"--encoding {encoding}：utf-8 或 gb18030"), 2
+        )
+    spec, desk = _profile(profile), _desk(config)
+    with _errors():
+        meters = _named(desk, meter) if meter else [one.meter for one in desk.missed(days)]
+        if not meters:
+            _refuse(
+                say(
+                    f"no meter was missed for {days} days: nothing to write",
+                    f"没有连续 {days} 天缺抄的表：无需导出",
+                ),
+                1,
+            )
+        made = desk.export(meters, point or ["1-0:1.8.0"], spec, who=_me(), encoding=encoding)
+        _write(out, made.raw)
+    if json:
+        found = {"list": made.number, "file": str(out), "meters": len(meters), "registers": made.registers}
+        print(
+            _json.dumps(
+                found | {"left_out": list(made.left_out), "replaced": made.replaced}, ensure_ascii=False
+            )
+        )
+        return
+    text = f"list {made.number}: {made.registers} registers of {len(meters)} meters in {out}"
+    Console(highlight=False, soft_wrap=True).print(
+        say(text, f"清单 {made.number}：{len(meters)} 块表共 {made.registers} 个示数，写入 {out}"),
+        markup=False,
+    )
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    if made.left_out:
+        names = ", ".join(made.left_out)
+        errors.print(
+            say(f"left out, too long for the layout: {names}", f"超出格式长度，未列入：{names}"), markup=False
+        )
+    if made.replaced:
+        errors.print(say(f"{made.replaced} characters did not fit", f"有 {made.replaced} 个字符无法写入"))
+
+
+@app.command("status")
+def status(
+    config: Config,
+    number: Annotated[str, typer.Argument(metavar="[LIST]", help=say("One list.", "只看一个清单。"))] = "",
+    json: Json = False,
+) -> None:
+    """What was sent out and what came back (清单的回收情况)."""
+    with _errors():
+        found = [one for one in _desk(config).lists() if number in ("", one.id)]
+    if number and not found:
+        _refuse(say(f"no list {number}", f"没有清单 {number}"), 1)
+    if json:
+        print(_json.dumps({"lists": [_as_json(one) for one in found]}, ensure_ascii=False))
+        return
+    table = Table(
+        say("list", "清单"),
+        say("made", "时间"),
+        say("read", "已抄"),
+        say("not back", "未回"),
+        say("missing meters", "未抄的表"),
+    )
+    for one in found:
+        read, total = one.counts.get("read", 0), sum(one.counts.values())
+        shown = one.missing if number else one.missing[:_SHOWN]
+        more = "" if len(shown) == len(one.missing) else " …"
+        table.add_row(
+            one.id,
+            f"{one.at.astimezone():%Y-%m-%d %H:%M}",
+            str(read),
+            str(total - read),
+            " ".join(shown) + more,
+        )
+    Console().print(table)
+
+
+def _as_missed(one: Missed) -> dict[str, object]:
+    meter = one.meter
+    return {
+        "meter": meter.asset_no,
+        "route": meter.route,
+        "sequence": meter.sequence,
+        "name": meter.name,
+        "last": one.last.isoformat() if one.last else None,
+        "days": one.days,
+    }
+
+
+def _as_json(one: Sent) -> dict[str, object]:
+    return {
+        "list": one.id,
+        "at": one.at.isoformat(),
+        "who": one.who,
+        "profile": one.profile,
+        "counts": one.counts,
+        "missing": list(one.missing),
+    }
+
+
+def _profile(name: str) -> Spec:
+    try:
+        return read_profile(Path(name)) if name.endswith(".toml") else load_profile(name)
+    except KeyError:
+        text = say(
+            f"no profile {name!r}; see `meterd import --profiles`",
+            f"没有格式模板 {name!r}；见 meterd import --profiles",
+        )
+        _refuse(text, 2)
+    except ProfileError as error:
+        _refuse(str(error), 2)
+
+
+def _named(desk: Desk, wanted: list[str]) -> list[Meter]:
+    known = desk.loaded.archive.by_asset
+    if unknown := [asset for asset in wanted if asset not in known]:
+        names = ", ".join(unknown)
+        _refuse(say(f"not in the archive: {names}", f"档案中没有：{names}"), 2)
+    return [known[asset] for asset in wanted]
+
+
+def _write(path: Path, raw: bytes) -> None:
+    """Beside the target first: a list is there whole or not at all."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_bytes(raw)
+    fresh.replace(path)
+
+
+def _me() -> str:
+    return os.environ.get("SUDO_USER") or os.environ.get("USER") or str(os.getuid())

@@ -1,0 +1,132 @@
+"""Route lists from the command line: from the outbox's ledger and last values, beside a running daemon."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from config.archive import Meter
+from config.load import Loaded
+from config.text import language
+from drivers.dumps.handout import encoding_of, written
+from gateway.clock import Clock
+from gateway.dumps.preview import restored, state_names
+from gateway.dumps.recorded import FOLDER, with_recorded
+from gateway.dumps.rounds import ROUNDS, Rounds, Sent, Wanted, number_of
+from gateway.outbox import inspect
+from gateway.review.limits import SCALE
+from gateway.review.reviewer import Reviewer
+from gateway.routes.missed import Missed, missed
+from protocols.dumps.record import Row, Status
+from protocols.dumps.sheet import Sheet, Words
+from protocols.dumps.spec import Spec
+from protocols.points import find
+
+__all__ = ["Desk", "List"]
+
+_OUTBOX = "outbox.db"
+_LEDGER_DAYS = 62
+_COMPACT = {"fixed", "dbf"}
+"""Layouts whose cells have no room for marks in times."""
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list that was made: its number, the file's bytes, how many registers are on it, which did not fit, and how many
+    characters the encoding does not have."""
+
+    number: str
+    raw: bytes
+    registers: int
+    left_out: tuple[str, ...]
+    replaced: int
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What one command needs of a configuration."""
+
+    loaded: Loaded
+    clock: Clock
+
+    @property
+    def _folder(self) -> Path:
+        return self.loaded.settings.gateway.state_dir
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.loaded.settings.gateway.timezone)
+
+    def missed(self, days: int) -> list[Missed]:
+        """Meters that automatic collection missed for so many days; raises OutboxError."""
+        now = self.clock.now()
+        slots = inspect.outcomes(self._folder / _OUTBOX, now - timedelta(days=max(days + 2, _LEDGER_DAYS)))
+        return missed(slots, self.loaded.archive, now, self._zone, days)
+
+    def export(
+        self, meters: Sequence[Meter], points: Sequence[str], spec: Spec, *, who: str, encoding: str
+    ) -> List:
+        """Write a list and remember it; raises OutboxError, SheetError and RoundsError."""
+        reviewer, now = self._reviewer(), self.clock.now()
+        asked = [(meter, point) for meter in meters for point in _of(meter, points)]
+        rows = [_row(line, meter, point, reviewer) for line, (meter, point) in enumerate(asked, 1)]
+        number = number_of(now)
+        sheet = Sheet(
+            rows=rows, facts={"batch_id": number, "created": f"{now.astimezone(self._zone):%Y%m%d%H%M%S}"}
+        )
+        encoding = encoding_of(spec, encoding)
+        compact = spec.format in _COMPACT
+        words = Words(spec, self._zone, chinese=language() == "zh", compact=compact)
+        raw = written(sheet, spec, words, encoding)
+        unfit = {(one.row.asset_no, one.row.point) for one in sheet.left_out}
+        with Rounds(self._folder / FOLDER / ROUNDS) as rounds:
+            wanted = [
+                Wanted(row.asset_no, row.point) for row in rows if (row.asset_no, row.point) not in unfit
+            ]
+            rounds.send(number, wanted, now=now, who=who, profile=spec.name)
+        return List(number, raw, len(wanted), tuple(sorted({asset for asset, _ in unfit})), sheet.replaced)
+
+    def lists(self) -> list[Sent]:
+        """What was sent out and what came back; raises RoundsError."""
+        if not (self._folder / FOLDER / ROUNDS).exists():
+            return []
+        with Rounds(self._folder / FOLDER / ROUNDS) as rounds:
+            return rounds.lists()
+
+    def _reviewer(self) -> Reviewer:
+        """One that knows the last accepted values, as far as the daemon has saved them."""
+        settings = self.loaded.settings
+        archive = with_recorded(self.loaded.archive, self._folder / FOLDER)
+        states = inspect.states(self._folder / _OUTBOX, state_names(settings.target))
+        return restored(settings, archive, self.clock, states)
+
+
+def _of(meter: Meter, points: Sequence[str]) -> list[str]:
+    """The registers that a meter has: tariffs beyond its own are left out."""
+    return [point for point in points if int(point.rpartition(".")[2]) <= meter.tariffs]
+
+
+def _row(line: int, meter: Meter, point: str, reviewer: Reviewer) -> Row:
+    base, known = reviewer.base(meter.asset_no, point), find(point)
+    places = Decimal(1).scaleb(-meter.decimals)
+    return Row(
+        line=line,
+        offset=None,
+        point=point,
+        unit=known.unit if known else "",
+        status=Status.UNREAD,
+        asset_no=meter.asset_no,
+        comm_addr=meter.address,
+        cons_no=meter.cons_no,
+        cons_name=meter.name,
+        route=meter.route,
+        seq="" if meter.sequence is None else str(meter.sequence),
+        digits=meter.digits,
+        multiplier=meter.ct * meter.pt,
+        last_read=None if base is None else (Decimal(base.value) / SCALE).quantize(places),
+        last_time=None if base is None else datetime.fromtimestamp(base.at, UTC),
+        lon=meter.lon,
+        lat=meter.lat,
+    )
