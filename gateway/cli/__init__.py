@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "plan": "gateway.cli.plan",
     "run": "gateway.cli.run",
     "status": "gateway.cli.status",
+    "route": "gateway.cli.route",
     "reload": "gateway.cli.reload",
     "outbox": "gateway.cli.outbox",
     "import": "gateway.cli.import_",
