@@ -112,10 +112,16 @@ class App:
             self._uplink.archive(*meter_table(self.archive))
             await self._start_clock()
             if self.settings.metrics.listen:
-                server = stack.enter_context(Server(self.settings.metrics.listen, pages(self._look)))
+                server = stack.enter_context(self._server(self.settings.metrics.listen))
                 self.address = server.address
             async with asyncio.TaskGroup() as group:
                 await self._serve(group)
+
+    def _server(self, listen: str) -> Server:
+        try:
+            return Server(listen, pages(self._look))
+        except OSError as error:
+            raise OSError(f"metrics.listen {listen}: {error.strerror or error}") from error
 
     def stop(self) -> None:
         """Ask for a clean end: what was read becomes durable, then `run` returns."""

@@ -136,6 +136,9 @@ class _Socket(ssl.SSLSocket):
 
 
 def _tls(broker: Broker) -> ssl.SSLContext:
+    for file in (broker.ca_file, broker.cert_file, broker.key_file):
+        if file is not None:
+            file.open("rb").close()  # ssl does not say which one is missing
     if broker.key_file and broker.key_file.stat().st_mode & 0o007:
         raise Disconnected(f"{broker.key_file}: a key that everybody can read is not used")
     context = ssl.create_default_context(cafile=broker.ca_file)

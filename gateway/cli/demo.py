@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console, Group
@@ -15,7 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from config.text import say
-from gateway.demo import Options, Progress, Summary, run
+
+if TYPE_CHECKING:
+    from gateway.demo import Progress, Summary
 
 __all__ = ["command"]
 
@@ -23,7 +25,7 @@ _ROWS = 24
 _PLAIN_EVERY = 5.0
 
 
-def _table(progress: Progress) -> Table:
+def _table(progress: "Progress") -> Table:
     table = Table(title=say("meterd demo", "meterd 演示"), expand=False)
     heads = (
         (say("meter", "电表"), "left"),
@@ -44,7 +46,7 @@ def _table(progress: Progress) -> Table:
     return table
 
 
-def _figures(progress: Progress) -> str:
+def _figures(progress: "Progress") -> str:
     p = progress
     clock = p.at.strftime("%Y-%m-%d %H:%M:%S")
     return say(
@@ -55,19 +57,19 @@ def _figures(progress: Progress) -> str:
     )
 
 
-def _picture(progress: Progress) -> Group:
+def _picture(progress: "Progress") -> Group:
     bar = ProgressBar(total=max(progress.seconds, 0.1), completed=progress.elapsed, width=60)
     phase = say("draining", "正在清空队列") if progress.draining else say("reading", "正在采集")
     return Group(_table(progress), bar, Text(f"{phase}  {_figures(progress)}"))
 
 
-def _shower(console: Console) -> tuple[AbstractContextManager[object], Callable[[Progress], None]]:
+def _shower(console: Console) -> tuple[AbstractContextManager[object], "Callable[[Progress], None]"]:
     if console.is_terminal:
         live = Live(console=console, refresh_per_second=4, transient=True)
         return live, lambda progress: live.update(_picture(progress))
     last = [-_PLAIN_EVERY]
 
-    def plain(progress: Progress) -> None:
+    def plain(progress: "Progress") -> None:
         if progress.elapsed - last[0] >= _PLAIN_EVERY:
             last[0] = progress.elapsed
             console.print(_figures(progress), highlight=False, soft_wrap=True)
@@ -75,7 +77,7 @@ def _shower(console: Console) -> tuple[AbstractContextManager[object], Callable[
     return nullcontext(), plain
 
 
-def _report(console: Console, summary: Summary) -> None:
+def _report(console: Console, summary: "Summary") -> None:
     table = Table(title=say("Summary", "汇总"), show_header=False)
     table.add_column(justify="left")
     table.add_column(justify="right")
@@ -106,6 +108,14 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="The summary as one JSON object.")] = False,
 ) -> None:
     """Simulators, broker, gateway and master on this machine; time runs 60 times as fast."""
+    try:
+        from gateway.demo import Options, run
+    except ModuleNotFoundError as missing:
+        text = say(
+            "is missing; install meterd with the extra `demo`", "未安装；请安装 meterd 的附加组件 `demo`"
+        )
+        typer.echo(f"{missing.name} {text}", err=True)
+        raise typer.Exit(1) from None
     console = Console(stderr=True)
     context, show = _shower(console)
     try:

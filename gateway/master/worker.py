@@ -67,7 +67,7 @@ class Worker:
                 log.warning("database away", error=_first(group))
             except* (MqttError, OSError) as group:
                 self.stats.broker_losses += 1
-                log.warning("broker away", error=_first(group))
+                log.warning("broker away", broker=self._where, error=_first(group))
                 self._speak_otherwise()
             finally:
                 self.stats.connected = self.stats.database = False
@@ -76,6 +76,11 @@ class Worker:
                 return
             tries = 0 if self.stats.transactions > before else tries + 1
             await asyncio.sleep(PAUSES[min(max(tries, 1), len(PAUSES)) - 1])
+
+    @property
+    def _where(self) -> str:
+        """The broker's address, without user and password."""
+        return self._broker.url.rpartition("@")[2]
 
     async def _open(self) -> None:
         for store in self._stores:
@@ -102,7 +107,7 @@ class Worker:
         async with connect(self._broker) as client:
             await client.subscribe(*self._filters())
             self.stats.connected = self._met = True
-            log.info("serving", broker=self._broker.url.rpartition("@")[2], databases=len(self._stores))
+            log.info("serving", broker=self._where, databases=len(self._stores))
             queue: asyncio.Queue[_Work | None] = asyncio.Queue(1)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._receive(client, queue))

@@ -30,18 +30,32 @@ _WAL_LIMIT = 1 << 20
 _MACHINE_ID = Path("/etc/machine-id")
 
 
+def _descriptor(path: Path) -> int:
+    """The lock file, open, in a folder made where it is missing; raises OutboxError where that is not allowed."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        text = say(
+            f"{error.strerror}; the daemon's user must be able to write in gateway.state_dir",
+            f"{error.strerror}；守护进程的用户须能写入 gateway.state_dir",
+        )
+        raise OutboxError(f"{error.filename or path}: {text}") from None
+
+
 class Lock:
     """Held while the outbox is open; a second daemon on the same folder is refused."""
 
     def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(
-            path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
+        self._descriptor = _descriptor(path.with_name(path.name + ".lock"))
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(self._descriptor)
-            text = say("is in use by another process", "正被另一个进程使用")
+            text = say(
+                "is in use by another process; a state folder serves one daemon",
+                "正被另一个进程使用；一个状态目录只供一个守护进程使用",
+            )
             raise OutboxError(f"{path}: {text}") from None
 
     def release(self) -> None:
@@ -232,7 +246,11 @@ def open_file(path: Path, max_bytes: int) -> sqlite3.Connection:
 def read_only(path: Path) -> sqlite3.Connection:
     """A connection that changes nothing, beside a running daemon; raises OutboxError without an outbox."""
     if not path.exists():
-        raise OutboxError(f"{path}: {say('there is no outbox', '没有待发库')}")
+        text = say(
+            "there is no outbox: no daemon has run with this gateway.state_dir",
+            "没有待发库：还没有守护进程用这个 gateway.state_dir 运行过",
+        )
+        raise OutboxError(f"{path}: {text}")
     _refuse_later(path, _version_in_header(path))
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
     connection.execute("PRAGMA busy_timeout=5000").close()

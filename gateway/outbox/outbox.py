@@ -71,10 +71,9 @@ class Outbox:
     async def open(cls, path: Path, settings: config.schema.Store, gateway: str, clock: Clock) -> Self:
         """Open or create the outbox file; its folder is created too.
 
-        Raises OutboxError when another process has it open or a later version wrote it; a damaged file is set
-        aside and counted instead.
+        Raises OutboxError when the folder cannot be written, another process has it open or a later version
+        wrote it; a damaged file is set aside and counted instead.
         """
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self = cls(path, settings, gateway, clock)
         self._lock = Lock(path)
         with ExitStack() as stack:

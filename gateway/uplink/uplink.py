@@ -77,6 +77,7 @@ class Uplink:
         self._on_command = on_command
         self._facts = facts
         self._root = f"meterd/v1/{name}"
+        self._where = (settings.broker or "").rpartition("@")[2]
         self._pages: Pages | None = None
         self._pages_new = asyncio.Event()
         self._flying: dict[int, _Flight] = {}
@@ -117,7 +118,7 @@ class Uplink:
             error = error.exceptions[0]
         if isinstance(error, Refused):
             self.stats.refused(error.code)
-        _log.warning("uplink_lost", error=str(error))
+        _log.warning("broker away", broker=self._where, error=str(error))
 
     def _pause(self) -> float:
         # Full jitter: a thousand gateways that lost the broker together do not come back together.
@@ -158,6 +159,7 @@ class Uplink:
                     group.create_task(self._listen(client, group))
                     await self._hear_first()
                     self.stats.connected = True
+                    _log.info("broker connected", broker=self._where)
                     for work in (self._send, self._settle, self._repeat_status, self._show_archive):
                         group.create_task(work(client))
                     group.create_task(self._take_acks())

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import socket
 import subprocess
 import urllib.error
 import urllib.request
@@ -134,6 +135,16 @@ def test_a_second_daemon_on_the_same_folder_refuses(running):
     again = meterd("run", "-c", p.config, timeout=60)
     assert again.returncode == 1
     assert "cannot begin" in again.stderr
+
+
+def test_a_taken_metrics_address_is_named(tmp_path):
+    with plant(tmp_path / "p", meters=1, lines=1) as p, socket.socket() as taken:
+        p.write(None)
+        taken.bind(("127.0.0.1", p.metrics_port))
+        taken.listen()
+        gone = meterd("run", "-c", p.config, timeout=60)
+    assert gone.returncode == 1
+    assert f"metrics.listen 127.0.0.1:{p.metrics_port}: Address already in use" in gone.stderr
 
 
 def test_a_restart_within_the_slot_asks_nobody_twice(tmp_path):

@@ -305,6 +305,13 @@ async def test_wrong_certificates_are_refused(mosquitto_tls, tmp_path):
                 pytest.fail(name)
 
 
+async def test_a_certificate_file_that_is_missing_is_named(mosquitto_tls, tmp_path):
+    asked = tls(mosquitto_tls.folder, "so-001", mosquitto_tls.port, ca_file=tmp_path / "none.pem")
+    with pytest.raises(FileNotFoundError, match=r"none\.pem"):
+        async with connect(asked):
+            pass
+
+
 async def test_a_key_that_everybody_can_read_is_not_used(mosquitto_tls):
     folder = mosquitto_tls.folder
     (folder / "so-001.key").chmod(0o644)

@@ -4,6 +4,7 @@ import importlib
 from typing import cast
 from urllib.parse import urlsplit
 
+from config.text import say
 from gateway.master.stores.base import BadUrl, Outcome, Store, StoreError, StoreGone, StoreProblem
 
 __all__ = ["STORES", "BadUrl", "Outcome", "Store", "StoreError", "StoreGone", "StoreProblem", "store_of"]
@@ -24,6 +25,15 @@ def store_of(url: str, utc_offset_seconds: int = 28_800) -> Store:
     if scheme == "postgres":
         scheme = "postgresql"
     if scheme not in STORES:
-        raise BadUrl(f"{url}: expected one of {', '.join(f'{name}://' for name in STORES)}")
+        raise BadUrl(
+            f"{url.rpartition('@')[2]}: {say('expected', '应为')} sqlite:///PATH, postgresql://USER@HOST/DATABASE"
+        )
     module, name = STORES[scheme]
-    return cast("Store", getattr(importlib.import_module(module), name)(url, utc_offset_seconds))
+    try:
+        found = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        text = say(
+            "is missing; install meterd with the extra `master`", "未安装；请安装 meterd 的附加组件 `master`"
+        )
+        raise BadUrl(f"{scheme}: {error.name} {text}") from None
+    return cast("Store", getattr(found, name)(url, utc_offset_seconds))

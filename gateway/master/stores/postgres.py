@@ -58,7 +58,7 @@ _NONE = struct.Struct(">hiqiiiiiiiihih")
 
 
 def _problem(error: psycopg.Error) -> StoreProblem:
-    text = str(error).strip() or type(error).__name__
+    text = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, _BUSY):
         return StoreBusy(text)
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):

@@ -32,9 +32,9 @@ _AWAY = {
 }
 
 
-def _problem(error: sqlite3.Error) -> StoreProblem:
+def _problem(error: sqlite3.Error, where: str = "") -> StoreProblem:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return StoreGone(str(error)) if code in _AWAY else StoreError(str(error))
+    return (StoreGone if code in _AWAY else StoreError)(f"{where}{error}")
 
 
 class SqliteStore(Store):
@@ -69,7 +69,7 @@ class SqliteStore(Store):
             self._prepare()
         except sqlite3.Error as error:
             self.close()
-            raise _problem(error) from None
+            raise _problem(error, f"{self._path}: ") from None
         except StoreProblem:
             self.close()
             raise

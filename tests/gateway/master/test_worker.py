@@ -232,3 +232,7 @@ async def test_one_transaction_takes_what_has_arrived(mosquitto, database):
 async def test_bad_addresses(tmp_path):
     with pytest.raises(BadUrl):
         await ingest("mqtt://127.0.0.1:1883", "mysql://x")
+    with pytest.raises(BadUrl) as caught:
+        await ingest("mqtt://127.0.0.1:1883", "mysql://me:secret@host/x")
+    assert "host/x" in str(caught.value)
+    assert "secret" not in str(caught.value)

@@ -18,6 +18,12 @@ def test_the_lock_is_for_one_and_comes_back(tmp_path):
     Lock(path).release()
 
 
+def test_a_folder_that_cannot_be_written_is_named_with_the_setting(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutboxError, match=r"file.*gateway\.state_dir"):
+        Lock(tmp_path / "file" / "outbox.db")
+
+
 def test_the_ballast_takes_real_room_and_gives_it_up(tmp_path):
     ballast = Ballast(tmp_path / "outbox.db", 100_000)
     file = tmp_path / "outbox.db.ballast"

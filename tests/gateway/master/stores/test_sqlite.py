@@ -27,7 +27,7 @@ def test_a_file_of_a_newer_program_is_left_alone(tmp_path):
 
 def test_a_folder_that_is_not_there_may_come_back(tmp_path):
     store = SqliteStore(f"sqlite:///{tmp_path}/away/m.db", 0)
-    with pytest.raises(StoreGone):
+    with pytest.raises(StoreGone, match=r"away/m\.db: unable to open"):
         store.connect()
     with pytest.raises(StoreGone):
         store.write([batch(1, reading())], NOW)
