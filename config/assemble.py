@@ -151,7 +151,7 @@ class _Reader:
     def _no_meters(self) -> None:
         message = say("no such table", "没有这个表")
         expected = say("meters.csv or meters.xlsx", "meters.csv 或 meters.xlsx")
-        near = next(iter(get_close_matches("meters.csv", files_in(self.folder), 1, 0.5)), "")
+        near = next(iter(get_close_matches("meters.csv", _others_in(self.folder), 1, 0.7)), "")
         self.problems.append(
             Problem(
                 file=str(self.folder),
@@ -170,6 +170,11 @@ def files_in(folder: Path) -> list[str]:
         return sorted(entry.name for entry in folder.iterdir())
     except (OSError, ValueError):
         return []
+
+
+def _others_in(folder: Path) -> list[str]:
+    """Files that are none of the tables."""
+    return [name for name in files_in(folder) if name.partition(".")[0] not in _NAMES]
 
 
 def odd_tables(folder: Path) -> list[Problem]:

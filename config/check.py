@@ -7,7 +7,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
-from config import collect, page
+from config import collect, page, points
 from config.address import endpoint
 from config.archive import Archive
 from config.certificate import expiries
@@ -19,7 +19,6 @@ from config.schema import Settings, Task
 from config.text import say
 from config.wanted import memory_of, why_not
 from protocols import PROTOCOLS
-from protocols.points import find, nearest
 
 __all__ = ["MUST_EXIST", "Check"]
 
@@ -70,6 +69,17 @@ class Check:
         self._unique("task", [task.name for task in self._settings.task])
         self._task_targets()
 
+    def has_folder(self, folder: Path) -> bool:
+        """Whether the archive's folder is there."""
+        try:
+            found = folder.is_dir()
+        except (OSError, ValueError):
+            found = False
+        if not found:
+            said = say(f"no such folder: {_shown(folder)}", f"没有这个目录：{_shown(folder)}")
+            self._add(("gateway", "archive"), said, nearest=_near(folder.name, _folders(folder.parent)))
+        return found
+
     def archive(self, archive: Archive) -> None:
         """Points that no meter of a task has where the task looks for it, and meters on a driver of others."""
         for place, message, expected in collect.mistakes(self._settings, archive):
@@ -82,9 +92,10 @@ class Check:
                     for protocol, model in kinds
                 ]
                 if all(whys):
-                    near = "" if find(point) else nearest(point)
-                    message = f"{point!r}: {whys[0].partition('; nearest')[0]}"
-                    self._add(("task", index, "points"), message, nearest=near, value=point)
+                    protocol, model = kinds[0]
+                    memory = memory_of(task, load_model(model or protocol))
+                    message, expected, near = points.words(point, protocol, memory, whys[0])
+                    self._add(("task", index, "points"), message, expected, nearest=near, value=point)
 
     def warnings(self, archive: Archive) -> tuple[Problem, ...]:
         """What works and is hardly meant."""
@@ -219,7 +230,7 @@ class Check:
             try:
                 parse_link(target.link)
             except LinkError as error:
-                self._add(("target", index, "link"), error.message, error.expected)
+                self._add(("target", index, "link"), error.message, error.expected, nearest=error.nearest)
 
     def _port(self) -> None:
         port = self._settings.dumps.port
@@ -289,6 +300,13 @@ def _is_broker(url: str) -> bool:
 
 def _near(name: str, known: Iterable[str]) -> str:
     return next(iter(get_close_matches(name, list(known), 1)), "")
+
+
+def _folders(folder: Path) -> list[str]:
+    try:
+        return [entry.name for entry in folder.iterdir() if entry.is_dir()]
+    except (OSError, ValueError):
+        return []
 
 
 def _shown(path: Path) -> str:

@@ -32,7 +32,7 @@ class Problem:
         text = f"{where}: {name}: {self.message}"
         if self.expected:
             text += say(f"; expected {self.expected}", f"；应为 {self.expected}")
-        if self.nearest:
+        if self.nearest and self.nearest != self.expected:
             text += say(f"; did you mean {self.nearest!r}?", f"；是否想写 {self.nearest!r}？")
         return text
 

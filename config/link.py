@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from config.address import endpoint
@@ -16,16 +17,21 @@ BAUDS = (600, 1200, 2400, 4800, 9600, 19200)
 _SLOWEST, _FASTEST = 50, 921_600
 _FASTEST_REPLAY = 1000
 _LONGEST = 80
+_ALIKE = 0.65
 _MODE = re.compile(r"[5-8][NEO][12]")
 _DEVICE = re.compile(r"/[^\x00-\x1f]+|[A-Za-z]+[0-9]+")
+_PORT_NAME = re.compile(r"(?:COM|tty[A-Za-z]+)[0-9]+")
 _FILE = re.compile(r"[^\x00-\x1f]+")
 
 
 class LinkError(ValueError):
-    """A text that is no link: `message` says what is wrong with it, `expected` what a good one looks like."""
+    """A text that is no link.
 
-    def __init__(self, link: str, message: str, expected: str) -> None:
-        self.message, self.expected = f"{_short(link)!r}: {message}", expected
+    `message` says what is wrong with it, `expected` what a good one looks like, `nearest` what may be meant.
+    """
+
+    def __init__(self, link: str, message: str, expected: str, nearest: str = "") -> None:
+        self.message, self.expected, self.nearest = f"{_short(link)!r}: {message}", expected, nearest
         super().__init__(f"{self.message}; {say('expected', '应为')} {expected}")
 
 
@@ -127,7 +133,7 @@ def parse_link(text: str) -> LinkUrl:
     kind = _KINDS.get(scheme)
     if kind is None:
         forms = ", ".join(known.form for known in _KINDS.values())
-        raise LinkError(text, say("not a kind of link", "不是已知的链路类型"), forms)
+        raise LinkError(text, say("not a kind of link", "不是已知的链路类型"), forms, _nearest(text))
     place, _, query = rest.partition("?")
     try:
         where = kind.place(place)
@@ -145,7 +151,7 @@ def _options(text: str, kind: _Kind, query: str) -> dict[str, Any]:
         name, _, value = option.partition("=")
         if name not in kind.options:
             said = say(f"unknown option {_short(name)!r}", f"未知的选项 {_short(name)!r}")
-            raise LinkError(text, said, ", ".join(f"{known}=" for known in kind.options) or _no_options(kind))
+            raise LinkError(text, said, kind.form if kind.options else _no_options(kind))
         read, expected = _OPTIONS[name]
         try:
             options[name] = read(value)
@@ -160,3 +166,13 @@ def _no_options(kind: _Kind) -> str:
         f"{kind.form} alone; the line's speed is the target's key baud",
         f"只写 {kind.form}；线路速率用采集点的 baud 键",
     )
+
+
+def _nearest(text: str) -> str:
+    """What a text without a known scheme may have meant."""
+    if text.startswith("/dev/") or _PORT_NAME.fullmatch(text):
+        return f"serial:{text}"
+    scheme, colon, rest = text.partition(":")
+    if near := get_close_matches(scheme.lower(), _KINDS, 1, _ALIKE):
+        return f"{near[0]}:{rest}"
+    return f"tcp://{text}" if colon and rest.isdigit() else ""

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from config.aliases import aliases
 from config.errors import Problem
 from config.text import say
 from protocols import PROTOCOLS
@@ -145,6 +146,12 @@ def check_periods(lines: Iterable[Line], problems: list[Problem]) -> None:
             line.mistake(problems, "valid_to", message, say(f"{begin} or later", f"不早于 {begin}"))
 
 
+def _chinese(kind: str) -> str:
+    """What a kind of node is called."""
+    names: Mapping[str, list[str]] = aliases()["values"]["node_kind"]
+    return next(iter(names.get(kind, ())), kind)
+
+
 def check_relations(
     relations: Iterable[Line], meters: Sequence[Line], nodes: Sequence[Line], problems: list[Problem]
 ) -> None:
@@ -158,4 +165,4 @@ def check_relations(
         if assets and line.values.get("meter", "") not in {"", *assets.keys()}:
             line.unknown(problems, "meter", say("meter", "电表"), assets)
         if codes and kind and line.values.get("node", "") not in {"", *codes.get(kind, ())}:
-            line.unknown(problems, "node", say(f"node of kind {kind}", f"{kind} 节点"), codes.get(kind, ()))
+            line.unknown(problems, "node", say(f"node of kind {kind}", _chinese(kind)), codes.get(kind, ()))

@@ -21,6 +21,8 @@ _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _WIDE = {"“": '"', "”": '"', "‘": "'", "’": "'", "＂": '"', "＝": "=", "，": ",", "［": "[", "］": "]", "【": "[",
          "】": "]", "＃": "#", "：": ":", "　": " "}  # fmt: skip
 _KEY = re.compile(r"\s*([\w.-]{1,60})\s*=")
+_TRUTHS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+_WITH_UNIT = re.compile(r"([0-9][0-9.]*)\s*[^\W\d_][\w ]{0,20}")
 _BARE = re.compile(r"\s*[\w.\"'-]+\s*=\s*([^\s\"'\[{#][^#]*)")
 # What the reader says, what that means, and what would be right.
 _WORDS: tuple[tuple[str, tuple[str, str], tuple[str, str]], ...] = (
@@ -101,6 +103,21 @@ def parse(path: Path, text: str, problems: list[Problem]) -> Parsed:
             lines[number - 1] = ""
 
 
+def _bare(value: str, message: str, expected: str) -> tuple[str, str]:
+    """Message and cure for a value without quotes."""
+    if truth := _TRUTHS.get(value.lower()):
+        return message, truth
+    if match := _WITH_UNIT.fullmatch(value):
+        said = say(f"{value} is no number", f"{value} 不是数字")
+        return said, say(
+            f'the number alone, {match[1]}, or text in quotes, "{value}"',
+            f'只写数字 {match[1]}，或加引号的文本 "{value}"',
+        )
+    if message != say(*_WORDS[0][1]):
+        return message, expected
+    return message, expected + say(f'; perhaps "{value}"', f'；例如 "{value}"')
+
+
 def _last(lines: Sequence[str], *, placed: bool) -> int:
     """The last line, for a mistake at the end; for one without any place the line that alone makes it, too."""
     for number, line in enumerate(() if placed else lines, 1):
@@ -121,7 +138,7 @@ def _problem(path: Path, number: int, line: str, said: str) -> Problem:
     if wide := next((char for char in line.partition("#")[0] if char in _WIDE), ""):
         message = say(f"a full-width {wide}", f"全角字符 {wide}")
         expected = _WIDE[wide] if _WIDE[wide].strip() else say("a plain space", "普通空格")
-    elif said.startswith("Invalid value") and (match := _BARE.match(line)):
-        expected += say(f'; perhaps "{match[1].strip()}"', f'；例如 "{match[1].strip()}"')
+    elif match := _BARE.match(line):
+        message, expected = _bare(match[1].strip(), message, expected)
     key = match[1] if (match := _KEY.match(line)) else "TOML"
     return Problem(file=str(path), line=number, key=key, message=message, expected=expected)

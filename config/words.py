@@ -23,12 +23,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "string_type": ("a text in quotes", "带引号的文本"),
     "string_too_short": ("at least {min_length} characters", "至少 {min_length} 个字符"),
     "string_too_long": ("at most {max_length} characters", "至多 {max_length} 个字符"),
-    "int_type": ("a whole number", "整数"),
-    "int_parsing": ("a whole number", "整数"),
+    "int_type": ("a whole number, without quotes and unit", "整数，不带引号和单位"),
+    "int_parsing": ("a whole number, without quotes and unit", "整数，不带引号和单位"),
     "int_parsing_size": ("a smaller number", "较小的数"),
     "int_from_float": ("a whole number", "整数"),
-    "float_type": ("a number", "数"),
-    "float_parsing": ("a number", "数"),
+    "float_type": ("a number, without quotes and unit", "数，不带引号和单位"),
+    "float_parsing": ("a number, without quotes and unit", "数，不带引号和单位"),
     "finite_number": ("a finite number", "有限的数"),
     "bool_type": ("true or false", "true 或 false"),
     "bool_parsing": ("true or false", "true 或 false"),
@@ -68,7 +68,8 @@ def _said(place: Place, mistake: Mapping[str, Any]) -> tuple[str, str, str]:
         return message, _form(place), ""
     if mistake["type"] == "literal_error":
         choices = re.findall(r"'([^']*)'", mistake["ctx"]["expected"])
-        return message, ", ".join(f'"{choice}"' for choice in choices), _near(mistake.get("input"), choices)
+        listed = ", ".join(f'"{choice}"' for choice in choices)
+        return message, f"{listed} ({_meaning(place)})", _near(mistake.get("input"), choices)
     if mistake["type"] == "string_pattern_mismatch":
         return message, _like(place), ""
     words = _WORDS.get(mistake["type"], (mistake["msg"], mistake["msg"]))

@@ -8,6 +8,7 @@ unknown baud), only delays count, and the figure is a lower bound.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from config.archive import Archive, Meter
@@ -18,7 +19,7 @@ from config.wanted import memory_of
 from drivers import parse_link, wire_of
 from drivers.link import Wire
 from drivers.order import Want
-from protocols import PROTOCOLS
+from protocols import PROTOCOLS, ProtocolKind
 from protocols.errors import CatalogueError
 from protocols.session import Question
 
@@ -194,8 +195,8 @@ def _meter_cost(task: Task, target: Target, meter: Meter, wire: Wire, model_of: 
     kind = PROTOCOLS[meter.protocol]
     session = kind.session(target.wakeup)
     asked = [session.ask(question) for question in _questions(task, meter, model_of(meter))]
-    seconds = sum(_question_seconds(target, wire, len(send.frame), send.answer_bytes) for send in asked)
-    return len(asked), seconds
+    cost = partial(_question_seconds, kind, target, wire)
+    return len(asked), sum(cost(len(send.frame), send.answer_bytes) for send in asked)
 
 
 def _questions(task: Task, meter: Meter, model: Mapping[str, Any]) -> list[Question]:
@@ -242,9 +243,14 @@ def _want(task: Task, model: Mapping[str, Any]) -> Want:
     return Want(memory_of(task, model))
 
 
-def _question_seconds(target: Target, wire: Wire, sent: int, answered: int) -> float:
-    good = wire.seconds(sent + answered) + wire.latency + ANSWER_SECONDS + target.turnaround_ms / 1000
-    lost = wire.seconds(sent) + wire.latency + target.reply_ms / 1000 + target.turnaround_ms / 1000
+def _question_seconds(kind: ProtocolKind, target: Target, wire: Wire, sent: int, answered: int) -> float:
+    pause, network = target.turnaround_ms / 1000, wire.latency
+    if kind.is_numbered:
+        # A packet network's own delay is in the answer's; a pause is made only where it is asked for.
+        pause = pause if "turnaround_ms" in target.model_fields_set else 0.0
+        network = target.latency_ms / 1000
+    good = wire.seconds(sent + answered) + network + ANSWER_SECONDS + pause
+    lost = wire.seconds(sent) + wire.latency + target.reply_ms / 1000 + pause
     return good + RETRY_SHARE * lost
 
 
@@ -252,15 +258,15 @@ def _advice(plan: BusPlan) -> str:
     """The figure, and what would fit: a task less, or a longer slot for the task that takes most."""
     line = say(
         f"link {plan.target}: {plan.share:.0%} of its time{_at(plan)}, {plan.limit:.0%} allowed",
-        f"链路 {plan.target}:占用{_at(plan)}时间的 {plan.share:.0%},允许 {plan.limit:.0%}",
+        f"链路 {plan.target}{_at(plan)}：占用时间 {plan.share:.0%}，允许 {plan.limit:.0%}",
     )
     cures = [cure for cure in (_drop(plan), _stretch(plan)) if cure]
     nothing = say("split its meters over more links", "请把电表分到更多链路")
-    return f"{line}; {say(', or ', ',或').join(cures) or nothing}"
+    return line + say("; ", "；") + (say(", or ", "，或").join(cures) or nothing)
 
 
 def _at(plan: BusPlan) -> str:
-    return f" at {plan.baud} baud" if plan.baud else ""
+    return say(f" at {plan.baud} baud", f"（{plan.baud} 波特）") if plan.baud else ""
 
 
 def _drop(plan: BusPlan) -> str:

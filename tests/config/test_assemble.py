@@ -176,9 +176,12 @@ def test_files_that_look_like_a_table_and_are_not_read(read, tmp_path):
 
 
 def test_a_meters_table_of_another_name_is_the_nearest(read, tmp_path):
-    (tmp_path / "meter.csv").write_text(METERS)
     problems = []
+    (tmp_path / "nodes.csv").write_text("")
     load_archive(tmp_path, problems)
+    assert problems[0].nearest == ""
+    (tmp_path / "meter.csv").write_text(METERS)
+    load_archive(tmp_path, problems := [])
     assert problems[0].nearest == "meter.csv"
 
 

@@ -12,6 +12,7 @@ def test_a_problem_in_words(monkeypatch):
     full = problem(expected="300/5", nearest="x", written="CT变比")
     assert str(full) == "m.csv:3: ct (CT变比): wrong; expected 300/5; did you mean 'x'?"
     assert str(problem(line=None)) == "m.csv: ct: wrong"
+    assert str(problem(expected="x", nearest="x")) == "m.csv:3: ct: wrong; expected x"
     monkeypatch.setenv("METERD_LANG", "zh")
     assert str(problem(expected="300/5", nearest="x")) == "m.csv:3: ct: wrong；应为 300/5；是否想写 'x'？"
 

@@ -52,7 +52,7 @@ def test_the_same_channel_has_one_key():
         ("serial:/dev/x?baud=240²0", "50 .. 921600"),
         (f"serial:/dev/x?baud={'9' * 5000}", "50 .. 921600"),
         ("serial:/dev/x?mode=8X1", "8E1"),
-        ("serial:/dev/x?speed=1", "baud=, mode="),
+        ("serial:/dev/x?speed=1", "serial:DEV?baud=2400&mode=8E1"),
         ("replay:", "replay:FILE"),
         ("replay:x?speed=fast", "0 .. 1000"),
         ("replay:x?speed=nan", "0 .. 1000"),
@@ -65,6 +65,24 @@ def test_bad_ones_say_what_was_expected(link, expected, monkeypatch):
     assert expected in caught.value.expected
     assert caught.value.expected in str(caught.value)
     assert len(caught.value.message) < 300
+
+
+@pytest.mark.parametrize(
+    ("link", "nearest"),
+    [
+        ("/dev/ttyUSB0?baud=9600", "serial:/dev/ttyUSB0?baud=9600"),
+        ("COM3", "serial:COM3"),
+        ("192.0.2.7:9001", "tcp://192.0.2.7:9001"),
+        ("TCP://h:1", "tcp://h:1"),
+        ("tcplisten://:1", "tcp-listen://:1"),
+        ("http://h", ""),
+        ("", ""),
+    ],
+)
+def test_what_was_meant(link, nearest):
+    with pytest.raises(LinkError) as caught:
+        parse_link(link)
+    assert caught.value.nearest == nearest
 
 
 @given(

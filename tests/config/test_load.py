@@ -254,9 +254,19 @@ def test_the_file_of_a_master_alone_needs_no_archive(tmp_path):
     assert load(path).archive.meters == ()
 
 
-@pytest.mark.parametrize("name", ["x" * 5000, "\\u0000", "none", "meterd.toml", "~", "."])
+@pytest.mark.parametrize("name", ["x" * 5000, "\\u0000", "none", "meterd.toml", "~"])
 def test_an_archive_folder_that_is_none(folder, name):
     folder.toml = TOML.replace('name = "so-001"', f'name = "so-001"\narchive = "{name}"')
+    assert (folder.problem().line, folder.problem().key) == (3, "gateway.archive")
+
+
+def test_an_archive_folder_is_looked_for_among_its_neighbours(folder):
+    folder.toml = TOML.replace('name = "so-001"', 'name = "so-001"\narchive = "archives"')
+    assert folder.problem().nearest == "archive"
+
+
+def test_an_archive_folder_without_meters(folder):
+    folder.toml = TOML.replace('name = "so-001"', 'name = "so-001"\narchive = "."')
     assert folder.problem().key == "meters"
 
 

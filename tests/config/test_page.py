@@ -1,15 +1,19 @@
 """What must hold in [upload] (config.page)."""
 
+import ssl
+
 import pytest
 
 from config.page import is_loopback
 from tests.config.conftest import TOML
+from tests.config.test_certificate import WHOLE
 
 
 @pytest.fixture
 def keyed(folder):
-    for name in ("c.pem", "k.pem"):
-        (folder.path.parent / name).write_text("x")
+    (folder.path.parent / "c.pem").write_text(ssl.DER_cert_to_PEM_cert(WHOLE))
+    (folder.path.parent / "k.pem").write_text("x")
+    (folder.path.parent / "k.pem").chmod(0o600)
     return folder
 
 

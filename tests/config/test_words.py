@@ -17,7 +17,11 @@ from tests.config.conftest import TOML
         ("[review]\ndefault = 5\n", "5: not right", "[review.default]"),
         ("[review]\nstill_days = 5\n", "5: not right", "[review.default]"),
         ("[[uplink]]\nwindow = 5\n", "not right", "[uplink]"),
-        ("[uplink]\nversion = 4\n", "4: not right", '"5", "3.1.1"'),
+        (
+            "[uplink]\nversion = 4\n",
+            "4: not right",
+            '"5", "3.1.1" (MQTT version; 3.1.1 needs ack = "master")',
+        ),
         ("[[tariffs]]\nnames = []\n", "not right", "at least one entry"),
         ("[[tariffs]]\nnames = 'x'\n", "'x': not right", 'a list, ["a", "b"]'),
         ("[[tariffs]]\nnames = ['x', '']\n", "'': not right", "at least 1 characters"),
