@@ -110,7 +110,11 @@ class MeterDriver:
     async def _set_time(self, order: Order, target: Target) -> Result:
         """Broadcast the time. Nobody answers; the send gate decides whether anything leaves."""
         local = self._now().astimezone(self._tz).replace(tzinfo=None)
-        frame = PROTOCOLS[order.meter.protocol].time_broadcast(local, target.wakeup)
+        broadcast = PROTOCOLS[order.meter.protocol].time_broadcast
+        if broadcast is None:
+            why = f"{order.meter.protocol} has no time broadcast"
+            return Result(order=order, failures=(("", Failure.UNKNOWN_POINT, why),))
+        frame = broadcast(local, target.wakeup)
         try:
             await self._pump.tell(frame, timing_of(target))
         except SendRefused as error:

@@ -34,7 +34,7 @@ from drivers.errors import NoAnswer, SendRefused
 from drivers.inquiry import Inquiry, NoValue
 from drivers.link import Link
 from drivers.meter import MeterDriver, timing_of
-from drivers.order import Failure, Order, Result, Want
+from drivers.order import Failure, Order, Want
 from drivers.pump import Timing
 from protocols.convert import to_readings
 from protocols.errors import MeterRefused
@@ -207,10 +207,6 @@ class ModbusDriver(MeterDriver):
         assert isinstance(session, ModbusSession)  # noqa: S101 - narrows: the protocol's own sessions
         timing = _timing(target, self._link, is_rtu=session.is_rtu)
         return replace(inquiry, pump=self._exchange, timing=timing)
-
-    async def _set_time(self, order: Order, target: Target) -> Result:
-        """There is no broadcast that sets the clocks of Modbus meters."""
-        return Result(order=order, failures=(("", Failure.UNKNOWN_POINT, "Modbus has no time broadcast"),))
 
     async def _read(self, inquiry: Inquiry, refusals: Refusals) -> None:
         if inquiry.order.want is not Want.LIVE:

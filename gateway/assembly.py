@@ -25,6 +25,7 @@ from gateway.schedule import Cursor, Grid
 from gateway.sink import Sink, Store, cursor_key, read_cursor
 from gateway.supervise import Supervisor
 from gateway.timeset import TimeSetter
+from protocols import PROTOCOLS
 
 __all__ = ["Assembly", "Shared", "meter_table", "signature_of"]
 
@@ -83,6 +84,12 @@ def _cell(value: object) -> object:
     return value if isinstance(value, str | int | None) else str(value)
 
 
+def _can_be_set(archive: Archive, target: Target) -> bool:
+    """Whether a broadcast of the time would reach any meter of a target."""
+    meters = in_service(archive, target.name)
+    return any(PROTOCOLS[meter.protocol].time_broadcast is not None for meter in meters)
+
+
 class Assembly:
     """Builds lines from one configuration and what all share."""
 
@@ -116,7 +123,7 @@ class Assembly:
             await self._restore(target.name)
             plans = [await self._plan(task, target) for task in settings.task if target.name in task.targets]
             pollers[target.name] = Poller(plans, bus, shared.reviewer, sink, shared.clock)
-            if settings.send.time_set:
+            if settings.send.time_set and _can_be_set(self._archive, target):
                 extras.append(await self._time_setter(target.name, pollers[target.name], sink))
         return Line(
             name=group[0].name,

@@ -30,19 +30,20 @@ class ProtocolKind:
     """What the rooms above need of a protocol.
 
     `session` takes the number of wake-up bytes, `classify` names the effect of one whole send, `plan` turns
-    points into questions, `time_broadcast` is the frame that tells a line the local time.
+    points into questions, `time_broadcast` is the frame that tells a line the local time, None where there is none.
     `freezes` and `settlements` are how many of each a meter keeps; `freeze_stamp` asks for the time of the k-th
     last one.
-    `driver` collects from its meters, `family` is the protocol that meter models name, `address` brings an address
-    into the form that frames carry, `pattern` one that may stand for several or be left out (both raise
-    ValueError), `points_of` are the points of a model that lists them.
+    `driver` collects from its meters, `family` is the protocol that meter models name, `points_of` are the points of a
+    model that lists them. `address` brings an address into the form that frames carry, `pattern` one that may stand
+    for several or be left out; both raise ValueError. `is_numbered` tells that a reply carries its question's number:
+    no pause is needed.
     """
 
     name: str
     session: Callable[[int], Session]
     classify: Callable[[bytes], Effect]
     plan: Callable[..., Any]
-    time_broadcast: Callable[[datetime, int], bytes]
+    time_broadcast: Callable[[datetime, int], bytes] | None
     freezes: int
     settlements: int
     freeze_stamp: Callable[[str, int], Question]
@@ -50,6 +51,7 @@ class ProtocolKind:
     driver: str
     address: Callable[[str], str]
     pattern: Callable[[str], str]
+    is_numbered: bool
     points_of: Callable[[Mapping[str, Any]], tuple[str, ...]]
 
 
@@ -71,6 +73,7 @@ def _dlt645(standard: str, freezes: int, settlements: int) -> ProtocolKind:
         driver="meter",
         address=_twelve_digits,
         pattern=_twelve_places,
+        is_numbered=False,
         points_of=lambda model: (),
     )
 
@@ -95,10 +98,6 @@ def _unit(text: str, least: int) -> str:
     return str(unit)
 
 
-def _no_broadcast(local: datetime, wakeup: int) -> bytes:
-    raise CatalogueError("Modbus has no time broadcast")
-
-
 def _no_stamp(address: str, k: int) -> Question:
     raise CatalogueError("Modbus meters keep no freezes")
 
@@ -109,7 +108,7 @@ def _modbus(name: str, classify: Callable[[bytes], Effect], *, is_rtu: bool) -> 
         session=partial(ModbusSession, is_rtu=is_rtu),
         classify=classify,
         plan=modbus.plan,
-        time_broadcast=_no_broadcast,
+        time_broadcast=None,
         freezes=0,
         settlements=0,
         freeze_stamp=_no_stamp,
@@ -117,6 +116,7 @@ def _modbus(name: str, classify: Callable[[bytes], Effect], *, is_rtu: bool) -> 
         driver="modbus",
         address=partial(_unit, least=int(is_rtu)),
         pattern=partial(_unit, least=int(is_rtu)),
+        is_numbered=not is_rtu,
         points_of=modbus.points_of,
     )
 

@@ -5,6 +5,7 @@ import pytest
 from config.archive import Archive, Meter
 from config.schema import Gateway, Settings, Target, Task
 from gateway.airtime import ANSWER_SECONDS, RETRY_SHARE, bus_wire, check, timetable
+from gateway.models import model_of
 
 MODEL = {"blocks": True, "tariffs": 4, "daily_freeze": True, "settlement": True, "load_record": True}
 SINGLE = ("1-0:1.8.0",)
@@ -119,3 +120,31 @@ def test_it_reads_in_chinese_too(monkeypatch):
     monkeypatch.setenv("METERD_LANG", "zh")
     settings = Settings(gateway=Gateway(name="g"), target=(target(),), task=(task(every="1m"),))
     assert "占用" in check(settings, archive_of(400), lambda _: MODEL)[0].message
+
+
+def _modbus(protocol, link, **more):
+    target = Target(name="t", driver="modbus", link=link, **more)
+    task = Task(name="all", targets=("t",), points=("1-0:1.8.0", "1-0:32.7.0", "1-0:21.8.0"), every="1m")
+    settings = Settings(gateway=Gateway(name="g"), target=(target,), task=(task,))
+    meters = [
+        Meter(asset_no=f"M{unit}", address=str(unit), protocol=protocol, model="eastron-sdm630", target="t")
+        for unit in range(1, 31)
+    ]
+    archive = Archive(meters=tuple(meters), by_target={"t": tuple(meters)})
+    (plan,) = timetable(settings, archive, model_of)
+    return plan
+
+
+def test_modbus_over_tcp_takes_the_time_of_its_answers():
+    plan = _modbus("modbus-tcp", "tcp://h:1")
+    assert plan.tasks[0].questions == 30 * 3
+    assert plan.tasks[0].seconds_per_slot == pytest.approx(90 * ANSWER_SECONDS, rel=0.2)
+    slow = _modbus("modbus-tcp", "tcp://h:1", turnaround_ms=200)
+    assert slow.tasks[0].seconds_per_slot > plan.tasks[0].seconds_per_slot + 90 * 0.2
+
+
+def test_modbus_on_a_serial_line_takes_the_time_of_its_wire():
+    plan = _modbus("modbus-rtu", "serial:/dev/x?baud=9600&mode=8N1")
+    # A request has 8 characters, a reply 5 and two for each register: 2, 2 and 2 registers.
+    wire = 30 * 3 * (8 + 5 + 4) * 10 / 9600
+    assert plan.tasks[0].seconds_per_slot == pytest.approx(wire + 90 * (ANSWER_SECONDS + 0.03), rel=0.1)
