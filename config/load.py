@@ -12,16 +12,23 @@ from config.archive import Archive
 from config.assemble import References, load_archive, odd_tables, there
 from config.check import MUST_EXIST, Check
 from config.errors import ConfigError, Problem, folded
-from config.models import known_models, load_model
+from config.models import known_models, load_folder, load_model, own_models, use_models
 from config.schema import Settings
 from config.syntax import parse
 from config.text import say
+from config.wanted import forget
 from config.words import model_at, problem
 from protocols import PROTOCOLS
 
 __all__ = ["Loaded", "load"]
 
-_PATHS = (("gateway", "state_dir"), ("gateway", "archive"), ("dumps", "drop"), *MUST_EXIST)
+_PATHS = (
+    ("gateway", "state_dir"),
+    ("gateway", "archive"),
+    ("gateway", "models"),
+    ("dumps", "drop"),
+    *MUST_EXIST,
+)
 _REPLAY = "replay:"
 _MAX_FILE = 16 * 1024 * 1024
 # What stands in for a required value that is missing or wrong, so that the rest can be checked in the same run.
@@ -52,8 +59,20 @@ class Loaded:
 
 
 def load(path: Path | str) -> Loaded:
-    """Read a configuration and its archive; raises ConfigError with every problem found."""
-    path = Path(path)
+    """Read a configuration and its archive; raises ConfigError with every problem found.
+
+    Its own meter models are in force from then on, unless it is wrong: then those before stay.
+    """
+    before = own_models()
+    try:
+        return _load(Path(path))
+    except ConfigError:
+        use_models(before)
+        forget()
+        raise
+
+
+def _load(path: Path) -> Loaded:
     text = _read(path)
     problems: list[Problem] = []
     parsed = parse(path, text, problems)
@@ -67,6 +86,7 @@ def load(path: Path | str) -> Loaded:
     targets = _target_names(data)
     check = Check(path, text, settings, targets, problems)
     check.settings()
+    _use_own(settings.gateway.models, problems)
     models = {name: str(load_model(name)["protocol"]) for name in known_models()}
     references = References(tuple(targets), tuple(PROTOCOLS), models)
     folder = settings.gateway.archive
@@ -79,6 +99,14 @@ def load(path: Path | str) -> Loaded:
         raise ConfigError(folded(problems))
     digest = hashlib.sha256(text.encode() + archive.digest.encode()).hexdigest()
     return Loaded(settings, archive, path, digest, text, (*check.warnings(archive), *odd_tables(folder)))
+
+
+def _use_own(folder: Path | None, problems: list[Problem]) -> None:
+    """Put the models of a folder in force."""
+    good, bad = load_folder(folder) if folder is not None else ({}, [])
+    problems += [Problem(file=str(file), line=None, key="model", message=why) for file, why in bad]
+    use_models(good)
+    forget()
 
 
 def _beside(path: Path, text: str, data: dict[str, Any]) -> list[Problem]:
