@@ -10,15 +10,22 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pymodbus.framer import FramerRTU, FramerSocket
+from pymodbus.pdu import DecodePDU
 
 from config.archive import Meter
 from config.schema import Target
 from drivers.errors import LinkLost
-from drivers.modbus import ModbusDriver
+from drivers.modbus import _REQUESTS, ModbusDriver, _words
 from drivers.order import Failure, Order, Want
 from protocols.modbus.frame import Frame, decode_rtu, encode_rtu, encode_tcp
+from protocols.modbus.plan import Request
 from protocols.modbus.registers import parse
+from protocols.modbus.session import ModbusSession, words_in
 from protocols.reading import State
+from protocols.session import Question
 from tests.drivers.modbus_line import Unit, modbus_line
 from tests.drivers.toy import virtually
 
@@ -389,3 +396,59 @@ def test_a_device_without_sunspec_says_so():
 def test_pymodbus_is_not_imported_without_need():
     code = "import gateway.app, gateway.cli.read, sys; sys.exit('pymodbus' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# -- anything may come ----------------------------------------------------------------------------------------------
+
+JUNK = st.lists(st.binary(max_size=40), max_size=4)
+
+
+@given(junk=JUNK, is_rtu=st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_whatever_a_device_sends_the_order_ends_and_gives_no_value(junk, is_rtu):
+    """No exception, no value made of noise, and no waiting beyond the limits."""
+
+    def mangle(replies):
+        return [(0.01 * (number + 1), data) for number, data in enumerate(junk)]
+
+    link = modbus_line(Unit(1, WORDS), is_rtu=is_rtu, mangle=mangle)
+
+    async def run():
+        result = await read(link, order_of([VOLTAGE], is_rtu=is_rtu), retries=1)
+        return result, asyncio.get_running_loop().time()
+
+    result, ended = virtually(run())
+    assert not result.items
+    assert set(reasons(result)) == {VOLTAGE}
+    assert ended < 1010
+
+
+@given(
+    unit=st.integers(1, 247),
+    function=st.integers(1, 4),
+    start=st.integers(0, 65_000),
+    count=st.integers(1, 125),
+)
+def test_our_codec_and_pymodbus_make_the_same_bytes(unit, function, start, count):
+    """The bytes that leave are pymodbus's; airtime and tests reckon with ours."""
+    for is_rtu in (True, False):
+        ours = ModbusSession(is_rtu=is_rtu).ask(
+            Question(address=str(unit), id=f"{function}/{start}", count=count)
+        )
+        pdu = _REQUESTS[function](dev_id=unit, transaction_id=0 if is_rtu else 1, address=start, count=count)
+        framer = (FramerRTU if is_rtu else FramerSocket)(DecodePDU(is_server=False))
+        assert framer.buildFrame(pdu) == ours.frame
+
+
+@given(words=st.lists(st.integers(0, 0xFFFF), min_size=1, max_size=125), function=st.sampled_from([3, 4]))
+def test_our_codec_and_pymodbus_read_the_same_registers(words, function):
+    body = bytes([2 * len(words)]) + b"".join(word.to_bytes(2, "big") for word in words)
+    frame = Frame(1, function, body)
+    assert words_in(frame, len(words)) == _words(frame, Request(function, 0, len(words))) == words
+
+
+@given(bits=st.lists(st.integers(0, 1), min_size=1, max_size=200), function=st.sampled_from([1, 2]))
+def test_our_codec_and_pymodbus_read_the_same_bits(bits, function):
+    data = sum(bit << at for at, bit in enumerate(bits)).to_bytes((len(bits) + 7) // 8, "little")
+    frame = Frame(1, function, bytes([len(data)]) + data)
+    assert words_in(frame, len(bits)) == _words(frame, Request(function, 0, len(bits))) == bits
