@@ -244,7 +244,10 @@ def open_file(path: Path, max_bytes: int) -> sqlite3.Connection:
 
 
 def read_only(path: Path) -> sqlite3.Connection:
-    """A connection that changes nothing, beside a running daemon; raises OutboxError without an outbox."""
+    """A connection that changes nothing, beside a running daemon; raises OutboxError without an outbox.
+
+    It works for a process that may not write into the folder too: one that nobody has open needs no help files.
+    """
     if not path.exists():
         text = say(
             "there is no outbox: no daemon has run with this gateway.state_dir",
@@ -252,6 +255,8 @@ def read_only(path: Path) -> sqlite3.Connection:
         )
         raise OutboxError(f"{path}: {text}")
     _refuse_later(path, _version_in_header(path))
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+    resting = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    mode = "mode=ro&immutable=1" if resting else "mode=ro"
+    connection = sqlite3.connect(f"file:{path}?{mode}", uri=True, isolation_level=None)
     connection.execute("PRAGMA busy_timeout=5000").close()
     return connection

@@ -1,10 +1,11 @@
 """Looking into the file beside a running daemon, and sending again from outside."""
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 
-from gateway.outbox import OutboxError, inspect
+from gateway.outbox import OutboxError, file, inspect
 from tests.servers.outbox_support import AT, TestClock, entry, opened
 
 
@@ -65,3 +66,17 @@ def test_no_outbox_is_said_so(tmp_path):
         with pytest.raises(OutboxError, match="no outbox"):
             look(tmp_path / "outbox.db")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("writable", [True, False])
+async def test_a_folder_that_may_not_be_written_is_looked_into(tmp_path, monkeypatch, writable):
+    """Beside a daemon through its help files; without one none are made, so none are missed."""
+    path = tmp_path / "outbox.db"
+    monkeypatch.setattr(file.os, "access", lambda *_: writable)
+    async with opened(tmp_path) as outbox:
+        await filled(outbox)
+        assert inspect.summary(path).accepted == 12
+    assert inspect.summary(path).accepted == 12
+    with closing(file.read_only(path)) as connection:
+        connection.execute("SELECT count(*) FROM state").fetchall()
+        assert path.with_name("outbox.db-shm").exists() == writable
