@@ -28,8 +28,8 @@ def settings(unit):
     return [tuple(line.split("=", 1)) for line in lines if "=" in line and not line.startswith("#")]
 
 
-def test_there_are_both():
-    assert NAMES == ["meterd-ingest.service", "meterd.service"]
+def test_there_are_these():
+    assert NAMES == ["meterd-ingest.service", "meterd-upload.service", "meterd.service"]
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=NAMES)
