@@ -1,6 +1,7 @@
 """Composition root of `meterd simulate`: simulated meters on TCP ports or pseudo terminals."""
 
 import asyncio
+import codecs
 import csv
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
@@ -11,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.models import load_model
+from simulators import dumps
 from simulators.faults import Faults
 from simulators.fleet import Fleet, World, build, specs
 from simulators.modbus_line import ModbusLine
@@ -19,6 +21,8 @@ from simulators.pty import PtyLine
 from simulators.serve import TcpLine
 
 __all__ = [
+    "DUMPS",
+    "FAULTS",
     "ModbusPlan",
     "Plan",
     "fleet_of",
@@ -28,9 +32,21 @@ __all__ = [
     "serve",
     "serve_modbus",
     "write_archive",
+    "write_dump",
 ]
 
 _MOST_UNITS = 247
+
+
+DUMPS, FAULTS = dumps.FORMATS, dumps.FAULTS
+"""Formats of dumps, and what may be wrong with one."""
+
+
+def write_dump(path: Path, form: str, rows: int, *, seed: int, fault: str, encoding: str) -> None:
+    """Write a dump of so many registers; raises OSError, and LookupError for an encoding that there is not."""
+    codecs.lookup(encoding)
+    found = dumps.values(rows, seed, tariffs=4, unread=0.02)
+    dumps.write(path, form, found, dumps.Style(encoding=encoding), fault)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

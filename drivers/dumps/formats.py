@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import UTC, tzinfo
+from typing import BinaryIO
 
+from drivers.dumps import sqlite, xlsx
 from drivers.dumps.files import Opened
-from protocols.dumps import delimited, sniff
+from protocols.dumps import cim, dbf, delimited, espi, fixed, iec62056, jsonl, nem, sniff
 from protocols.dumps.errors import DumpError
 from protocols.dumps.record import Bad, Notes, Row
 from protocols.dumps.spec import Spec
@@ -14,6 +16,7 @@ __all__ = ["FORMATS", "Format", "choose", "rows"]
 
 Read = Callable[[Opened, Spec, tzinfo, Notes], Iterator[Row | Bad]]
 Fit = Callable[[Opened, Spec], int]
+Parse = Callable[[BinaryIO, Spec, tzinfo, Notes], Iterator[Row | Bad]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,24 @@ def _always(_file: Opened, _spec: Spec) -> int:
     return 1
 
 
+def _pure(parse: Parse) -> Read:
+    return lambda file, spec, tz, notes: parse(file.reader, spec, tz, notes)
+
+
 FORMATS: dict[str, Format] = {
     "delimited": Format(
-        lambda file, spec, tz, notes: delimited.rows(file.reader, spec, tz, notes),
-        lambda file, spec: delimited.fit(file.reader, spec),
-        ("text",),
+        _pure(delimited.rows), lambda file, spec: delimited.fit(file.reader, spec), ("text",)
     ),
+    "fixed": Format(_pure(fixed.rows), lambda file, spec: fixed.fit(file.reader, spec, UTC), ("text",)),
+    "dbf": Format(_pure(dbf.rows), lambda file, spec: dbf.fit(file.reader, spec), ("dbf",)),
+    "sqlite": Format(sqlite.rows, sqlite.fit, ("sqlite",)),
+    "xlsx": Format(xlsx.rows, xlsx.fit, ("xlsx",)),
+    "jsonl": Format(_pure(jsonl.rows), lambda file, spec: jsonl.fit(file.reader, spec), ("jsonl",)),
+    "nem12": Format(_pure(nem.rows12), _always, ("nem12",)),
+    "nem13": Format(_pure(nem.rows13), _always, ("nem13",)),
+    "iec62056-21": Format(_pure(iec62056.rows), _always, ("iec62056-21",)),
+    "cim": Format(_pure(cim.rows), _always, ("cim",)),
+    "espi": Format(_pure(espi.rows), _always, ("espi",)),
 }
 
 

@@ -1,6 +1,7 @@
 """`meterd import`: dumps of hand-held readers and files of other systems."""
 
 import json as _json
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
@@ -75,7 +76,9 @@ def _one(desk: Desk, path: Path, errors: Console, *, commit: bool, as_json: bool
     with _bar(errors, path, quiet=as_json) as moved:
         report = desk.run(path, commit=commit, progress=moved)
     if as_json:
-        print(_json.dumps(report.as_json(), ensure_ascii=False), flush=True)
+        for piece in report.json_pieces():
+            sys.stdout.write(piece)
+        print(flush=True)
     else:
         show(Console(highlight=False, soft_wrap=True), report, checked=not commit or desk.loaded is None)
     return report

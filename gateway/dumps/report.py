@@ -1,8 +1,9 @@
 """What became of a dump: counts that add up, every row that was not taken, and what a person should look at."""
 
+import json
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -118,6 +119,21 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """The report as JSON; keys are fixed."""
+        head, lists = self._head(), self._lists()
+        return head | {name: list(rows) for name, rows in lists.items()}
+
+    def json_pieces(self) -> Iterator[str]:
+        """The same as text, in pieces: a report of many rows need not be built as a whole."""
+        text = json.dumps(self._head(), ensure_ascii=False)
+        yield text[:-1]
+        for name, rows in self._lists().items():
+            yield f', "{name}": ['
+            for place, row in enumerate(rows):
+                yield (", " if place else "") + json.dumps(row, ensure_ascii=False)
+            yield "]"
+        yield "}"
+
+    def _head(self) -> dict[str, Any]:
         return {
             "file": self.file,
             "ok": self.ok,
@@ -146,7 +162,12 @@ class Report:
             "last": self.last.isoformat() if self.last else None,
             "refused": [_reason(*pair) for pair in self.refused],
             "remarks": [_reason(*pair) for pair in self.remarks],
-            "quarantine": [
+            "rules": dict(self.rules),
+        }
+
+    def _lists(self) -> dict[str, Iterator[dict[str, Any]]]:
+        return {
+            "quarantine": (
                 {
                     "line": bad.line,
                     "offset": bad.offset,
@@ -156,22 +177,8 @@ class Report:
                     "text": told(bad.reason),
                 }
                 for bad in self.quarantine
-            ],
-            "findings": [
-                {
-                    "rule": note.rule,
-                    "severity": note.severity,
-                    "line": note.line,
-                    "offset": note.offset,
-                    "meter": note.meter,
-                    "point": note.point,
-                    "value": note.value,
-                    "limit": note.limit,
-                    "text": note.text,
-                }
-                for note in self.notes
-            ],
-            "rules": dict(self.rules),
+            ),
+            "findings": (asdict(note) for note in self.notes),
         }
 
 

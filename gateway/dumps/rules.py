@@ -191,6 +191,11 @@ def _service(entry: Entry) -> Hit | None:
     return Hit(1, meter.status, "in service")
 
 
+def _doubted(entry: Entry) -> Hit | None:
+    """H009: the system that wrote the file doubts the value itself."""
+    return Hit(2, entry.row.quality or "?", "-") if entry.row.doubted else None
+
+
 def _swapped(entry: Entry) -> Hit | None:
     """H008: a meter exchange without all that makes the period computable."""
     swap = entry.row.swap
@@ -304,6 +309,14 @@ ENTRY_RULES: tuple[EntryRule, ...] = (
         zh="换表记录不完整：缺少旧表止码、新表起码或换表时间，该周期无法计算电量。",
         good={"swap": ("2024-04-20", "100.00", "0.00", "N1")},
         bad={"swap": ("2024-04-20", None, "0.00", "N1")},
+    ),
+    EntryRule(
+        id="H009",
+        judge=_doubted,
+        en="The file itself calls the value suspicious.",
+        zh="文件自身将该值标为可疑。",
+        good={},
+        bad={"doubted": True},
     ),
 )  # fmt: skip
 

@@ -102,7 +102,7 @@ class Spool:
                 origin=clean(origin, 60),
                 profile=clean(profile.stem, 60) if isinstance(profile, Path) else profile,
             )
-            _durably(place / _TICKET, asdict(ticket))
+            _durably(place / _TICKET, (json.dumps(asdict(ticket), ensure_ascii=False),))
             place.replace(self._folder / "held" / receipt)
         except (SpoolError, OSError):
             shutil.rmtree(place, ignore_errors=True)
@@ -122,10 +122,11 @@ class Spool:
         found = [ticket for ticket in map(self._ticket, self._entries("in")) if ticket is not None]
         return sorted(found, key=lambda ticket: (ticket.received, ticket.receipt))
 
-    def finish(self, ticket: Ticket, report: dict[str, Any]) -> None:
-        """The file is dealt with: its report stays beside it."""
+    def finish(self, ticket: Ticket, report: Iterable[str] | dict[str, Any]) -> None:
+        """The file is dealt with: its report, as a table or as JSON text in pieces, stays beside it."""
         place = self._folder / "in" / ticket.receipt
-        _durably(place / _REPORT, report)
+        pieces = (json.dumps(report, ensure_ascii=False),) if isinstance(report, dict) else report
+        _durably(place / _REPORT, pieces)
         place.replace(self._folder / "done" / ticket.receipt)
 
     def dump(self, receipt: str) -> Path:
@@ -217,11 +218,11 @@ def _write(path: Path, chunks: Iterable[bytes], max_bytes: int) -> tuple[int, st
     return size, digest.hexdigest()
 
 
-def _durably(path: Path, table: dict[str, Any]) -> None:
+def _durably(path: Path, pieces: Iterable[str]) -> None:
     fresh = path.with_name(path.name + ".new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(table, file, ensure_ascii=False)
+        file.writelines(pieces)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)

@@ -84,6 +84,7 @@ class Row:
     ex_code: str = ""
     ex_text: str = ""
     estimated: bool = False
+    doubted: bool = False
     quality: str = ""
     rolled: bool = False
     interval: int | None = None

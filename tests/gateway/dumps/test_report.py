@@ -23,6 +23,8 @@ def test_json_is_plain():
     found = Report(file="x", refused=[("bcc", "12 != 13")])
     found.put_aside(Bad(1, None, "number", "this_read", "<b>\x00"))
     told = json.loads(json.dumps(found.as_json()))
+    assert json.loads("".join(found.json_pieces())) == told
+    assert Report.from_json(told).as_json() == found.as_json()
     assert told["ok"] is False
     assert told["refused"][0]["text"]
     assert told["quarantine"][0]["offset"] is None

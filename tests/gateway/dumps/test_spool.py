@@ -35,7 +35,7 @@ def test_the_way_of_a_file(tmp_path):
     assert spool.waiting() == [ticket]
     assert spool.dump(ticket.receipt).read_bytes() == b"abcdef"
     assert spool.report(ticket.receipt) is None
-    spool.finish(ticket, {"rows": 1})
+    spool.finish(ticket, ['{"rows":', " 1}"])
     assert spool.report(ticket.receipt) == {"rows": 1}
     assert spool.stage(ticket.receipt) == "done"
     assert [one.receipt for one in spool.done()] == [ticket.receipt]
@@ -99,7 +99,7 @@ def test_the_oldest_contents_go_first(tmp_path):
     tickets = [receive(spool, [bytes(100)], now=NOW + timedelta(seconds=n)) for n in range(3)]
     for n, ticket in enumerate(tickets):
         spool.confirm(ticket.receipt)
-        spool.finish(ticket, {})
+        spool.finish(ticket, ["{}"])
         os.utime(tmp_path / "done" / ticket.receipt, (n, n))
     spool.trim(250)
     assert [(tmp_path / "done" / ticket.receipt / "dump").exists() for ticket in tickets] == [
