@@ -6,16 +6,12 @@ Results go to stdout, progress and messages to stderr; exit 0 ok, 1 failed, 2 ba
 
 import importlib
 import sys
-from collections.abc import Sequence
 from importlib import metadata
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from config.text import say
-from gateway.cli.manual import dress, examples
-
-__all__ = ["COMMANDS", "command_of", "main"]
+__all__ = ["COMMANDS", "main"]
 
 # In the order of `meterd --help`: a first meter, the daemon, the master, without hardware.
 COMMANDS: dict[str, str] = {
@@ -46,43 +42,29 @@ def _show_version(asked: bool) -> None:
         raise typer.Exit
 
 
-def _build(names: Sequence[str]) -> typer.Typer:
-    app = typer.Typer(name="meterd", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-
-    @app.callback(
-        help=say("Meter data acquisition gateway.", "电能量数据采集网关。"),
-        epilog=examples("meterd COMMAND --help", "meterd demo"),
+def _build(names: list[str]) -> typer.Typer:
+    app = typer.Typer(
+        name="meterd", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
     )
+
+    @app.callback()
     def _root(
         version: Annotated[
-            bool,
-            typer.Option(
-                "--version", callback=_show_version, is_eager=True, help=say("Show the version.", "显示版本。")
-            ),
+            bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
         ] = False,
     ) -> None:
-        """Meter data acquisition gateway."""
+        """Meter data acquisition gateway (电能量数据采集网关)."""
 
     for name in names:
         module = importlib.import_module(COMMANDS[name])
         if hasattr(module, "app"):
             app.add_typer(module.app, name=name)
         else:
-            shown = {"help": getattr(module, "HELP", None), "epilog": getattr(module, "EXAMPLES", None)}
-            app.command(name, **shown)(module.command)
+            app.command(name)(module.command)
     return app
-
-
-def command_of(names: Sequence[str]) -> Any:
-    """The command line with these commands, in this order."""
-    found = typer.main.get_command(_build(names))
-    order = {name: place for place, name in enumerate(names)}
-    inner = found.commands  # type: ignore[attr-defined]
-    found.commands = dict(sorted(inner.items(), key=lambda item: order[item[0]]))  # type: ignore[attr-defined]
-    return dress(found)
 
 
 def main() -> None:
     """Run the command that the arguments name."""
     asked = sys.argv[1] if len(sys.argv) > 1 else ""
-    command_of([asked] if asked in COMMANDS else list(COMMANDS))()
+    _build([asked] if asked in COMMANDS else list(COMMANDS))()
