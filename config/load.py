@@ -2,6 +2,8 @@
 
 import copy
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from config.wanted import forget
 from config.words import model_at, problem
 from protocols import PROTOCOLS
 
-__all__ = ["Loaded", "load"]
+__all__ = ["Loaded", "keeping_models", "load"]
 
 _PATHS = (
     ("gateway", "state_dir"),
@@ -45,7 +47,7 @@ _STAND_INS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A configuration in force: `digest` is the SHA-256 over file and archive.
+    """A configuration in force: `digest` is the SHA-256 over file, archive and own models.
 
     `text` is the file as it was read; `warnings` are what works and is hardly meant.
     """
@@ -63,10 +65,17 @@ def load(path: Path | str) -> Loaded:
 
     Its own meter models are in force from then on, unless it is wrong: then those before stay.
     """
+    with keeping_models():
+        return _load(Path(path))
+
+
+@contextmanager
+def keeping_models() -> Iterator[None]:
+    """Meter models stay as they are now if this fails."""
     before = own_models()
     try:
-        return _load(Path(path))
-    except ConfigError:
+        yield
+    except BaseException:
         use_models(before)
         forget()
         raise
@@ -97,7 +106,8 @@ def _load(path: Path) -> Loaded:
     check.archive(archive)
     if problems:
         raise ConfigError(folded(problems))
-    digest = hashlib.sha256(text.encode() + archive.digest.encode()).hexdigest()
+    own = repr(sorted(own_models().items()))
+    digest = hashlib.sha256(f"{text}{archive.digest}{own}".encode()).hexdigest()
     return Loaded(settings, archive, path, digest, text, (*check.warnings(archive), *odd_tables(folder)))
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from config.archive import Archive, Meter
 from config.errors import ConfigError
-from config.load import Loaded
+from config.load import Loaded, keeping_models
 from config.schema import Settings
 from config.text import say
 from drivers.order import Failure, Order, Priority, Result, Want
@@ -225,25 +225,29 @@ class App:
     async def _reload(self) -> Outcome:
         if self._path is None:
             return Outcome(ok=False, problems=(say("no configuration file", "没有配置文件"),))
+        before = self.settings, self.archive
         try:
-            loaded = await asyncio.to_thread(configured, self._path)
+            with keeping_models():
+                return await self._take_over(self._path)
         except ConfigError as error:
             return Outcome(ok=False, problems=tuple(map(str, error.problems)))
+        except BaseException as error:
+            self.settings, self.archive = before
+            if not isinstance(error, asyncio.CancelledError):
+                await self._adopt(*before)
+            raise
+
+    async def _take_over(self, path: Path) -> Outcome:
+        """Read the file and put in force what may change in a running daemon."""
+        loaded = await asyncio.to_thread(configured, path)
         notes = tuple(
             say(f"[{name}] takes effect at the next start", f"[{name}] 在下次启动时生效")
             for name in _FIXED
             if getattr(loaded.settings, name) != getattr(self.settings, name)
         )
         kept = {name: getattr(self.settings, name) for name in _FIXED}
-        before = self.settings, self.archive
-        try:
-            archive = await asyncio.to_thread(with_recorded, loaded.archive, self._dumps_folder)
-            await self._adopt(loaded.settings.model_copy(update=kept), archive)
-        except BaseException as error:
-            self.settings, self.archive = before
-            if not isinstance(error, asyncio.CancelledError):
-                await self._adopt(*before)
-            raise
+        archive = await asyncio.to_thread(with_recorded, loaded.archive, self._dumps_folder)
+        await self._adopt(loaded.settings.model_copy(update=kept), archive)
         notes += tuple(map(str, loaded.warnings))
         self.reloads.digest, self.reloads.at = loaded.digest, self.clock.now()
         _log.info("configuration in force", digest=loaded.digest, notes=notes)

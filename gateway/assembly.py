@@ -1,7 +1,7 @@
 """Puts the lines of a configuration together: plans, pollers and sinks around the buses."""
 
 import asyncio
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.archive import Archive, Meter
+from config.models import own_models
 from config.schema import Settings, Target, Task
 from drivers.order import Result
 from gateway import logs
@@ -53,14 +54,25 @@ class Shared:
 def signature_of(settings: Settings, archive: Archive, group: Sequence[Target]) -> Hashable:
     """Everything that makes this channel what it is; the same signature needs no new line."""
     names = {target.name for target in group}
+    meters = [in_service(archive, target.name) for target in group]
     return (
         tuple(group),
         tuple(task for task in settings.task if names & set(task.targets)),
-        tuple(in_service(archive, target.name) for target in group),
+        tuple(meters),
+        _own_models_of(meter for members in meters for meter in members),
         settings.send,
         settings.time_set,
         settings.gateway.timezone,
     )
+
+
+def _own_models_of(meters: Iterable[Meter]) -> str:
+    """What one's own models say of these meters; those that come with the program do not change."""
+    own = own_models()
+    if not own:
+        return ""
+    names = {meter.model or meter.protocol for meter in meters}
+    return repr([(name, own[name]) for name in sorted(names & set(own))])
 
 
 def _teller(stopping: asyncio.Event) -> Callable[[Bus, bool], None]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from config.errors import ConfigError, Problem, folded
-from config.load import Loaded, load
+from config.load import Loaded, keeping_models, load
 from config.locate import line_of
 from gateway import airtime
 from gateway.models import model_of
@@ -14,10 +14,11 @@ __all__ = ["configured"]
 
 def configured(path: Path | str) -> Loaded:
     """The configuration of a file with its archive; raises ConfigError with every problem, also of its airtime."""
-    loaded = load(path)
-    problems = airtime.check(loaded.settings, loaded.archive, model_of, str(loaded.path))
-    if problems:
-        raise ConfigError(folded(_with_line(loaded, problem) for problem in problems))
+    with keeping_models():
+        loaded = load(path)
+        problems = airtime.check(loaded.settings, loaded.archive, model_of, str(loaded.path))
+        if problems:
+            raise ConfigError(folded(_with_line(loaded, problem) for problem in problems))
     return loaded
 
 

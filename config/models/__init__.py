@@ -13,7 +13,8 @@ __all__ = ["ModelError", "known_models", "load_file", "load_folder", "load_model
 
 _LARGEST = 1_048_576
 # Models from the folder of the configuration in force; they go before those that come with the program.
-_own: dict[str, dict[str, Any]] = {}
+# One entry that is exchanged as a whole: other threads look models up meanwhile.
+_in_force: list[dict[str, dict[str, Any]]] = [{}]
 
 
 @cache
@@ -30,13 +31,14 @@ def _load_shipped(name: str) -> dict[str, Any]:
 
 def known_models() -> tuple[str, ...]:
     """Names of all models."""
-    return tuple(sorted({*_shipped(), *_own})) if _own else _shipped()
+    own = _in_force[0]
+    return tuple(sorted({*_shipped(), *own})) if own else _shipped()
 
 
 def load_model(name: str) -> dict[str, Any]:
     """A model's table; raises KeyError for a name that is not known, ModelError for one that is not right."""
-    if name in _own:
-        return _own[name]
+    if (own := _in_force[0].get(name)) is not None:
+        return own
     if name not in _shipped():
         raise KeyError(name)
     return _load_shipped(name)
@@ -52,7 +54,9 @@ def load_file(path: Path) -> dict[str, Any]:
         return checked(path.stem, tomllib.loads(raw.decode("utf-8-sig")))
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except ModelError:
+        raise
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{path}: {error}") from error
 
 
@@ -62,8 +66,8 @@ def load_folder(folder: Path) -> tuple[dict[str, dict[str, Any]], list[tuple[Pat
     bad: list[tuple[Path, str]] = []
     try:
         files = sorted(path for path in folder.iterdir() if path.suffix == ".toml")
-    except OSError as error:
-        return {}, [(folder, error.strerror or str(error))]
+    except (OSError, ValueError) as error:
+        return {}, [(folder, getattr(error, "strerror", None) or str(error))]
     for path in files:
         try:
             good[path.stem] = load_file(path)
@@ -74,10 +78,9 @@ def load_folder(folder: Path) -> tuple[dict[str, dict[str, Any]], list[tuple[Pat
 
 def own_models() -> Mapping[str, dict[str, Any]]:
     """One's own models in force."""
-    return dict(_own)
+    return dict(_in_force[0])
 
 
 def use_models(models: Mapping[str, dict[str, Any]]) -> None:
     """Put one's own models in force, in place of those before."""
-    _own.clear()
-    _own.update(models)
+    _in_force[0] = dict(models)

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.errors import ConfigError
+from config.models import load_model, own_models, use_models
 from gateway.configured import configured
 
 TOML = """[gateway]
@@ -48,17 +49,56 @@ ROW = "M1,1,dlt645-2007,line3,,,2400,60,6,4,2026-05-01,industry,220"
 RELATIONS = "meter,node_kind,node,side,sign,valid_from\nM1,line,L1,sale,1,2026-05-01\n"
 EXCHANGES = "mp_no,old_asset,new_asset,at,old:1-0:1.8.0\nP,A,M1,2026-05-01T00:00:00+08:00,5\n"
 
+DLT645 = """protocol = "dlt645-2007"
+name = "n"
+name_zh = "n"
+blocks = true
+load_record = true
+daily_freeze = true
+settlement = true
+wakeup = 4
+tariffs = 4
+clock = "0400010C"
+[overrides]
+00010000 = { scale = "0.001" }
+02010100 = { format = "XX.XX", length = 2 }
+[[vectors]]
+frame = "FEFEFEFE6827596303000168810643C3AC594733C316"
+values = { "9010" = "1426.79" }
+"""
+MODBUS = """protocol = "modbus"
+name = "n"
+name_zh = "n"
+source = ["s"]
+basis = "secondary"
+function = 3
+type = "u16"
+order = "ABCD"
+limit = 125
+gap = 0
+grain = 1
+forbidden = [[3, 5, 6]]
+none = { s16 = [0x8000] }
+registers = [{ at = 0, name = "ct" }, { at = 10, point = "1-0:1.8.0", type = "u32", scale = "0.01", times = ["ct"] }]
+[[vectors]]
+words = { "3/0" = "0001", "3/10" = "0000 0001" }
+values = { "1-0:1.8.0" = "0.01" }
+"""
+
 _once = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture
 def files(tmp_path):
     """`files(toml=..., **{"meters.csv": ...})`: whether these are a configuration; anything but that is raised."""
-    (tmp_path / "archive").mkdir()
+    for name in ("archive", "models"):
+        (tmp_path / name).mkdir()
 
-    def judged(toml=TOML, **tables):
-        for old in (tmp_path / "archive").iterdir():
+    def judged(toml=TOML, model=None, **tables):
+        for old in (*(tmp_path / "archive").iterdir(), *(tmp_path / "models").iterdir()):
             old.unlink()
+        if model is not None:
+            (tmp_path / "models/own.toml").write_bytes(model.encode("utf-8", "surrogatepass"))
         given = {"meters.csv": f"{HEADERS}\n{ROW}\n", "relations.csv": RELATIONS, "exchanges.csv": EXCHANGES}
         for name, content in (given | tables).items():
             if content is not None:
@@ -195,3 +235,58 @@ def test_any_bytes_in_a_workbook(files, name, at, raw, drop):
         for member, content in changed.items():
             new.writestr(member, content)
     files(**{"meters.csv": None, "meters.xlsx": packed.getvalue()})
+
+
+@pytest.fixture(autouse=True)
+def no_models_left():
+    yield
+    use_models({})
+
+
+_OWN = TOML.replace("[metrics]", 'models = "models"\n[metrics]')
+_SPEAKING = {
+    DLT645: (_OWN, ROW.replace(",line3,,", ",line3,own,")),
+    MODBUS: (
+        _OWN.replace('"meter"', '"modbus"').replace("serial:/dev/ttyS1?baud=2400&mode=8E1", "tcp://h:1"),
+        ROW.replace("dlt645-2007,line3,,", "modbus-tcp,line3,own,"),
+    ),
+}
+
+
+@pytest.mark.parametrize("model", [DLT645, MODBUS], ids=["dlt645", "modbus"])
+def test_a_model_of_ones_own(files, model):
+    toml, row = _SPEAKING[model]
+    if model is DLT645:
+        model = model.replace("9010", "02010100").replace(
+            "FEFEFEFE6827596303000168810643C3AC594733C316",
+            load_model("dlt645-2007")["vectors"][0]["frame"],
+        )
+    assert files(toml, model=model, **{"meters.csv": f"{HEADERS}\n{row}\n"})
+    assert set(own_models()) == {"own"}
+
+
+@_once
+@given(data=st.data(), model=st.sampled_from([DLT645, MODBUS]))
+def test_any_values_in_a_model(files, data, model):
+    toml, row = _SPEAKING[model]
+    lines = model.splitlines()
+    for number in data.draw(st.sets(st.integers(0, len(lines) - 1), min_size=1, max_size=3)):
+        if "=" in lines[number] and data.draw(st.booleans()):
+            lines[number] = f"{lines[number].partition('=')[0]}= {data.draw(_VALUE)}"
+        else:
+            place = data.draw(st.integers(0, len(lines[number])))
+            lines[number] = lines[number][:place] + data.draw(_TEXT) + lines[number][place + 1 :]
+    files(toml, model="\n".join(lines), **{"meters.csv": f"{HEADERS}\n{row}\n"})
+
+
+def test_what_cannot_fit_leaves_the_models_as_they_were(tmp_path):
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models/own.toml").write_text(MODBUS)
+    rows = "".join(ROW.replace("M1,1,", f"M{n},{n},") + "\n" for n in range(400))
+    (tmp_path / "archive/meters.csv").write_text(f"{HEADERS}\n{rows}")
+    (tmp_path / "m.toml").write_text(_OWN.replace('"15m"', '"1m"'))
+    use_models({"before": {"protocol": "modbus"}})
+    with pytest.raises(ConfigError):
+        configured(tmp_path / "m.toml")
+    assert set(own_models()) == {"before"}

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from config.load import load
+from config.models import load_model, own_models, use_models
 from gateway import buses
 from gateway.app import App
 from gateway.reload import SOCKET, ask_reload
@@ -82,6 +83,7 @@ def running(tmp_path, monkeypatch):
         return asyncio.run_coroutine_threadsafe(app.reload(), app.loop).result(30)
 
     yield app, reload
+    use_models({})
     assert thread.is_alive(), "the daemon has ended"
     app.loop.call_soon_threadsafe(app.stop)
     thread.join(30)
@@ -158,3 +160,40 @@ def test_what_is_hardly_meant_is_a_note(running):
     outcome = reload(TOML + "[review.industri]\nstill_days = 3\n")
     assert outcome.ok
     assert "review.industri" in outcome.notes[0]
+
+
+MODEL = """protocol = "dlt645-2007"
+name = "n"
+name_zh = "n"
+blocks = false
+load_record = true
+daily_freeze = true
+settlement = true
+tariffs = 4
+[[vectors]]
+frame = "%s"
+values = { "%s" = "%s" }
+"""
+
+
+def test_a_model_of_ones_own_that_changes_begins_its_lines_anew(running, tmp_path):
+    app, reload = running
+    vector = load_model("dlt645-2007")["vectors"][0]
+    ((identifier, value),) = list(vector["values"].items())[:1]
+    (tmp_path / "models").mkdir()
+    own = tmp_path / "models/own.toml"
+    text = MODEL % (vector["frame"], identifier, value)
+    own.write_text(text)
+    toml = TOML.replace("[metrics]", 'models = "models"\n[metrics]')
+    meters = "asset_no,address,protocol,target,model\nM1,1,dlt645-2007,line3,own\n"
+    assert reload(toml, meters).ok
+    first, digest = list(app._lines.values()), app.reloads.digest
+    assert reload(toml, meters).ok
+    assert list(app._lines.values()) == first
+    own.write_text(text.replace("tariffs = 4", "tariffs = 2"))
+    assert reload(toml, meters).ok
+    assert list(app._lines.values()) != first
+    assert app.reloads.digest != digest
+    own.write_text(text.replace("tariffs = 4", "tariffs = 400"))
+    assert not reload(toml, meters).ok
+    assert own_models()["own"]["tariffs"] == 2
