@@ -67,6 +67,10 @@ def command(
                 {"name": "link", "driver": driver, "link": link, "baud": baud, "retries": retries}
             )
             place, points = Place(meter=meter, target=target, tz=ZoneInfo(_ZONE), record=record), words
+        if not points and model_of(place.meter).get("generic"):
+            raise _BadInput(
+                say("name registers, like 3/40 or 4/0x34/float32", "请指明寄存器，如 3/40 或 4/0x34/float32")
+            )
         usual = PROTOCOLS[place.meter.protocol].points_of(model_of(place.meter)) or default_points()
         clock = SystemClock()
         result = asyncio.run(read_once(place, points or usual, clock))

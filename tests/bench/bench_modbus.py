@@ -152,19 +152,28 @@ def _beside(ours, theirs):
     return round(statistics.median(one / other for one, other in zip(ours, theirs, strict=True)), 3)
 
 
-def serial_reads(seconds):
+def serial_reads(seconds, rounds):
     """The same over a pair of pseudo terminals, without pauses between questions."""
-    image = {(3, at): at for at in range(ORDER_REGISTERS)}
-    with terminals() as (near, far), libmodbus.serving(image, device=far):
-        ours = asyncio.run(_serial(near, seconds))
-    with terminals() as (near, far), libmodbus.serving(image, device=far):
-        client, count, began = libmodbus.Client(device=near), 0, time.monotonic()
-        while time.monotonic() - began < seconds:
-            client.read(3, 0, ORDER_REGISTERS)
-            count += 1
-        theirs = count / (time.monotonic() - began)
-        client.close()
-    return {"libmodbus": round(theirs), "exchange": round(ours), "ratio": round(ours / theirs, 3)}
+    image, ours, theirs = {(3, at): at for at in range(ORDER_REGISTERS)}, [], []
+    for _ in range(rounds):
+        with terminals() as (near, far), libmodbus.serving(image, device=far):
+            theirs.append(_serial_libmodbus(near, seconds))
+        with terminals() as (near, far), libmodbus.serving(image, device=far):
+            ours.append(asyncio.run(_serial(near, seconds)))
+    found = {"libmodbus": theirs, "exchange": ours}
+    return {name: round(statistics.median(rates)) for name, rates in found.items()} | {
+        "ratio": _beside(ours, theirs)
+    }
+
+
+def _serial_libmodbus(path, seconds):
+    client, count, began = libmodbus.Client(device=path), 0, time.monotonic()
+    while time.monotonic() - began < seconds:
+        client.read(3, 0, ORDER_REGISTERS)
+        count += 1
+    rate = count / (time.monotonic() - began)
+    client.close()
+    return rate
 
 
 async def _serial(path, seconds):
@@ -353,7 +362,7 @@ def bench(*, quick):
     seconds, rounds = (0.5, 1) if quick else (2.0, 5)
     found = {
         "reads": reads(seconds, rounds),
-        "serial": serial_reads(seconds),
+        "serial": serial_reads(seconds, rounds),
         "requests": requests(),
         "offered": offers(3 if quick else 10),
         "cancel_ms": asyncio.run(silent(5 if quick else 50)),

@@ -170,3 +170,11 @@ def test_a_model_of_another_protocol(meterd):
     asked = ("read", "--link", "tcp://127.0.0.1:1", "--address", "1", "1-0:1.8.0")
     assert meterd(*asked, "--protocol", "modbus-tcp", "--model", "dlt645-2007").exit_code == 2
     assert meterd(*asked, "--model", "eastron-sdm630").exit_code == 2
+
+
+def test_a_device_of_no_model_needs_registers_to_be_named(meterd, modbus_units):
+    asked = ("read", "--link", modbus_units(1), "--protocol", "modbus-tcp", "--address", "1")
+    done = meterd(*asked)
+    assert done.exit_code == 2
+    assert "3/40" in done.stderr
+    assert meterd(*asked, "4/0/float32", "--json").objects[0]["points"][0]["id"] == "4/0"
