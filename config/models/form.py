@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from config.models.registers import ModbusForm
 from protocols.dlt645.value import decode_any
 from protocols.errors import CatalogueError
 from protocols.modbus.registers import FAMILY
@@ -67,6 +66,9 @@ def checked(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
     """The table of a model, if it is right, with what is made of it once and for all; raises ModelError."""
     try:
         if table.get("protocol") == FAMILY:
+            # Its rules take 3 MiB, which a gateway without such meters has for others.
+            from config.models.registers import ModbusForm
+
             return dict(table) | ModbusForm.model_validate(table).extras()
         _Model.model_validate(table)
     except ValidationError as error:
