@@ -19,14 +19,16 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
-    ("file", "option"),
+    ("file", "option", "language"),
     [
-        ("config/meterd.schema.json", "--json"),
-        ("docs/configuration.md", "--markdown"),
-        ("docs/archive.md", "--archive"),
+        ("config/meterd.schema.json", "--json", "en"),
+        ("docs/configuration.md", "--markdown", "en"),
+        ("docs/zh/configuration.md", "--markdown", "zh"),
+        ("docs/archive.md", "--archive", "en"),
     ],
 )
-def test_what_is_generated_is_current(schema, file, option):
+def test_what_is_generated_is_current(schema, monkeypatch, file, option, language):
+    monkeypatch.setenv("METERD_LANG", language)
     assert schema(option).stdout == (ROOT / file).read_text(encoding="utf-8")
 
 
