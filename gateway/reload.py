@@ -56,7 +56,9 @@ async def serve(folder: Path, reload: Callable[[], Awaitable[Outcome]]) -> None:
                 outcome = await reload()
             else:
                 outcome = Outcome(ok=False, problems=("unknown request",))
-            writer.write(json.dumps(asdict(outcome), ensure_ascii=False).encode() + b"\n")
+            # A file's name may hold what is no text: its escape is one of JSON's, too.
+            told = json.dumps(asdict(outcome), ensure_ascii=False).encode("utf-8", "backslashreplace")
+            writer.write(told + b"\n")
             await writer.drain()
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass
@@ -89,5 +91,8 @@ def ask_reload(folder: Path, seconds: float) -> Outcome:
         raise NotRunning(str(error)) from None
     if not line:
         raise NotRunning("it closed the connection")
-    told = json.loads(line)
-    return Outcome(ok=told["ok"], problems=tuple(told["problems"]), notes=tuple(told["notes"]))
+    try:
+        told = json.loads(line)
+        return Outcome(ok=told["ok"], problems=tuple(told["problems"]), notes=tuple(told["notes"]))
+    except (ValueError, LookupError, TypeError):
+        raise NotRunning(f"it answered {line[:80]!r}") from None

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import stat
+import threading
 
 import pytest
 
@@ -31,6 +32,7 @@ async def served(folder, outcome, talk):
     [
         Outcome(ok=True, notes=("[store] later",)),
         Outcome(ok=False, problems=("meterd.toml:3: 坏了", "second")),
+        Outcome(ok=False, problems=("a file called \udcff.toml", '"\n\\')),
     ],
 )
 async def test_the_outcome_is_told(tmp_path, outcome):
@@ -89,3 +91,24 @@ async def test_a_socket_left_behind_is_replaced(tmp_path):
         ask_reload(tmp_path, 1)
     outcome = Outcome(ok=True)
     assert await served(tmp_path, outcome, lambda: ask_reload(tmp_path, 10)) == outcome
+
+
+@pytest.mark.parametrize(
+    "answer", [b"{\n", b"[]\n", b"{}\n", b"\xff\n", b"5\n", b'{"ok": true, "problems": 5']
+)
+def test_an_answer_that_is_none(tmp_path, answer):
+    """Cut off by a kill, or of something else that listens there."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / SOCKET))
+        listener.listen()
+
+        def serve_one():
+            with listener.accept()[0] as channel:
+                channel.recv(99)
+                channel.sendall(answer)
+
+        thread = threading.Thread(target=serve_one)
+        thread.start()
+        with pytest.raises(NotRunning, match="it answered"):
+            ask_reload(tmp_path, 10)
+        thread.join(10)
