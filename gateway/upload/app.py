@@ -15,19 +15,16 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from config.address import endpoint
-from config.errors import ConfigError
 from config.load import Loaded
 from config.page import is_loopback
-from config.profiles import ProfileError
 from config.schema import Upload
 from config.text import say
 from gateway import logs
 from gateway.clock import Clock
-from gateway.dumps.desk import FOLDER, Desk, DeskError
-from gateway.dumps.report import Report
 from gateway.dumps.spool import Spool
 from gateway.notify import Notifier
 from gateway.supervise import Supervisor
+from gateway.upload.clerk import Clerk, Processes
 from gateway.upload.errors import CannotListen
 from gateway.upload.gates import Gates, Keepers, Settings, closed
 from gateway.upload.handlers import About, Site
@@ -36,7 +33,7 @@ from gateway.upload.lockout import Lockout
 from gateway.upload.places import Places
 from gateway.upload.record import Record
 from gateway.upload.sessions import Sessions, Visitors
-from gateway.upload.uploads import Checker, Limits, Store, Uploads
+from gateway.upload.uploads import Limits, Store, Uploads
 from gateway.upload.users import Users
 from gateway.upload.views import Views
 
@@ -82,7 +79,7 @@ class Page:
             await asyncio.sleep(notifier.watchdog_seconds / 3 or 20.0)
 
 
-async def build(loaded: Loaded, clock: Clock, checker: Checker | None = None) -> Page:
+async def build(loaded: Loaded, clock: Clock, clerk: Clerk | None = None) -> Page:
     """The page of a configuration, its socket bound; raises UploadError and OSError."""
     settings = loaded.settings
     upload, places = settings.upload, Places(settings.gateway.state_dir)
@@ -97,8 +94,10 @@ async def build(loaded: Loaded, clock: Clock, checker: Checker | None = None) ->
             lockout=Lockout(),
             visitors=Visitors(),
         )
-        store = Store(Record(places.record), Spool(places.state / FOLDER), Views(places.views))
-        uploads = Uploads(store, checker or _checker(loaded.path, clock), clock, Limits(upload.max_bytes))
+        store = Store(Record(places.record), Spool(places.spool), Views(places.views))
+        uploads = Uploads(
+            store, clerk or Processes(loaded.path, places.state), clock, Limits(upload.max_bytes)
+        )
         lines: dict[object, Line] = {}
         gates = Gates(_settings(loaded, tls=keys is not None), keepers, clock, lines.get)
         about = About(
@@ -179,19 +178,6 @@ def _settings(loaded: Loaded, *, tls: bool) -> Settings:
         forwarded=upload.forwarded,
         language=loaded.settings.gateway.language,
     )
-
-
-def _checker(config: Path, clock: Clock) -> Checker:
-    """Checks as `meterd import --dry-run` does, with configuration and archive as they are now."""
-
-    def check(path: Path, progress: Callable[[int], None]) -> Report:
-        try:
-            return Desk.of(config, "", clock, 0.0).run(path, commit=False, progress=progress)
-        except (ConfigError, ProfileError, DeskError) as error:
-            _log.error("upload not checked", reason=str(error))
-            return Report(file=path.name, refused=[("gateway", "")])
-
-    return check
 
 
 class _Forward(logging.Handler):

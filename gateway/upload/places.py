@@ -18,6 +18,11 @@ class Places:
         return self.state / "upload"
 
     @property
+    def spool(self) -> Path:
+        """Where files lie for the daemon that imports them."""
+        return self.state / "dumps"
+
+    @property
     def users(self) -> Path:
         """Who may sign in."""
         return self.folder / "users.json"

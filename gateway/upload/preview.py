@@ -163,6 +163,13 @@ def _change(frame: Frame, shown: Shown) -> Markup | None:
             f"新增 {view['meters']} 块表的 {view['accepted']} 条读数；已有数据不会被覆盖。",
         )
     ]
+    if doubtful := sum(view["states"].get(state, 0) for state in ("SUSPECT", "REJECTED")):
+        said.append(
+            say(
+                f"{doubtful} of them are suspicious or rejected and wait for a clerk's review.",
+                f"其中 {doubtful} 条可疑或被拒绝，等待人工审核。",
+            )
+        )
     if view["first"] and view["last"]:
         first, last = (time_text(view[key], frame.tz) for key in ("first", "last"))
         said.append(say(f"They were read between {first} and {last}.", f"抄表时间从 {first} 到 {last}。"))

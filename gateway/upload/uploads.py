@@ -5,11 +5,10 @@ Files lie in the spool that the importing daemon looks into; this process moves 
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from config.text import language, say, speaking
 from gateway import logs
@@ -18,28 +17,19 @@ from gateway.dumps.report import Report
 from gateway.dumps.spool import Spool, SpoolError, Ticket
 from gateway.dumps.words import told
 from gateway.supervise import Supervisor
+from gateway.upload.clerk import Clerk, Failed
 from gateway.upload.errors import NotNow, Refused, TooMuch, UploadError
 from gateway.upload.record import Record, Upload
-from gateway.upload.views import Views
+from gateway.upload.views import Views, summary
 
-__all__ = ["Checker", "Limits", "Store", "Uploads", "Who"]
+__all__ = ["Limits", "Store", "Uploads", "Who"]
 
-FIGURES = ("rows", "accepted", "unread", "quarantined", "duplicates", "withheld", "exchanges", "meters")
-"""Counts of a report that the record keeps."""
 _AT_ONCE = 4
 _HELD, _HELD_OF_ONE = 64, 8
 _EXPIRES = timedelta(hours=24)
 _TICK = 1.0
 _VIA = "upload"
 _log = logs.get("upload")
-
-
-class Checker(Protocol):
-    """Says what would be taken of a file. Called in a thread; tells now and then how many rows are done."""
-
-    def __call__(self, path: Path, progress: Callable[[int], None]) -> Report:
-        """The report of a file, taking nothing."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +59,9 @@ class Store:
 class Uploads:
     """All uploads; `run` does what needs time."""
 
-    def __init__(self, store: Store, checker: Checker, clock: Clock, limits: Limits) -> None:
+    def __init__(self, store: Store, clerk: Clerk, clock: Clock, limits: Limits) -> None:
         self.record, self._spool, self._views = store.record, store.spool, store.views
-        self._checker, self._clock, self._limits = checker, clock, limits
+        self._clerk, self._clock, self._limits = clerk, clock, limits
         self._todo: asyncio.Queue[str] = asyncio.Queue()
         self._queued: set[str] = set()
         self.progress: dict[str, int] = {}
@@ -186,20 +176,23 @@ class Uploads:
         upload = self.record.find(number)
         if upload is None or upload.state not in ("received", "checked"):
             return
-        with suppress(SpoolError):  # withdrawn meanwhile
-            path = self._spool.dump(number)
-            with speaking(upload.language or language()):
-                report = await self._supervisor.attempt(
-                    "check",
-                    lambda: asyncio.to_thread(self._checker, path, self._progress(number)),
-                    lambda _error: Report(file=upload.name, refused=[("failed", "")]),
-                )
-            current = self.record.find(number)
-            if current is None or current.state not in ("received", "checked"):
-                return
-            table = report.as_json() | {"file": upload.name}
-            await asyncio.to_thread(self._views.put, number, table)
-            await self._put("checked", number, Who(upload.user, upload.address), **_summary(table))
+        with speaking(upload.language or language()):
+            found = await self._supervisor.attempt(
+                "check",
+                lambda: self._clerk.check(number, self._progress(number)),
+                lambda _error: None,
+            )
+        current = self.record.find(number)
+        if current is None or current.state not in ("received", "checked"):
+            return
+        if found is None:
+            found = await asyncio.to_thread(self._unchecked, upload)
+        await self._put("checked", number, Who(upload.user, upload.address), **_kept(found))
+
+    def _unchecked(self, upload: Upload) -> dict[str, Any]:
+        report = Report(file=upload.name, refused=[("failed", "")]).as_json()
+        self._views.put(upload.number, report)
+        return summary(report)
 
     def _progress(self, number: str) -> Callable[[int], None]:
         def moved(rows: int) -> None:
@@ -227,23 +220,21 @@ class Uploads:
                 await self._put("confirmed", upload.number, who)
             if stage != "done":
                 return
-            report = await asyncio.to_thread(self._spool.report, upload.number)
         except SpoolError:
             current = self.record.find(upload.number)
             if current is not None and current.state == upload.state:
                 await self._put("expired", upload.number, who, reason="gone")
             return
-        await self._ended(upload, who, report)
+        await self._ended(upload, who)
 
-    async def _ended(self, upload: Upload, who: Who, report: dict[str, Any] | None) -> None:
+    async def _ended(self, upload: Upload, who: Who) -> None:
         """The daemon is done with it; a report that cannot be read is no success."""
-        if report is None:
+        try:
+            found = await self._clerk.digest(upload.number)
+        except Failed:
             await self._put("refused", upload.number, who, reason="damaged")
             return
-        report |= {"file": upload.name}
-        await asyncio.to_thread(self._views.put, upload.number, report)
-        kind = "imported" if report["ok"] else "refused"
-        await self._put(kind, upload.number, who, **_summary(report))
+        await self._put("imported" if found["ok"] else "refused", upload.number, who, **_kept(found))
 
     async def _expire(self, upload: Upload) -> None:
         waiting = upload.state in ("received", "checked") and not self.busy(upload.number)
@@ -260,15 +251,8 @@ class Uploads:
         return upload
 
 
-def _summary(report: dict[str, Any]) -> dict[str, Any]:
-    refused = report["refused"]
-    figures = {name: report[name] for name in FIGURES} | {"unknown": report["unknown_meters"]}
-    return {
-        "figures": figures,
-        "profile": report["profile"],
-        "reason": refused[0]["reason"] if refused else "",
-        "receipt": report["receipt"] or report["repeated"] or "",
-    }
+def _kept(found: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if name != "ok"}
 
 
 def _pulled(chunks: AsyncIterator[bytes]) -> Iterator[bytes]:

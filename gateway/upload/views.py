@@ -6,7 +6,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-__all__ = ["SHOWN", "Views", "shown"]
+__all__ = ["FIGURES", "SHOWN", "Views", "shown", "summary"]
+
+FIGURES = ("rows", "accepted", "unread", "quarantined", "duplicates", "withheld", "exchanges", "meters")
+"""Counts of a report that the record keeps."""
 
 SHOWN = 200
 """Rows, findings and meters of a report that a page lists; the rest is in the download."""
@@ -20,6 +23,19 @@ def shown(report: dict[str, Any]) -> dict[str, Any]:
     findings = sorted(report["findings"], key=lambda note: -note["severity"])
     part = {"findings": findings[:SHOWN], "quarantine": report["quarantine"][:SHOWN]}
     return report | part | {"unknown": report["unknown"][:SHOWN], "findings_all": len(findings)}
+
+
+def summary(report: dict[str, Any]) -> dict[str, Any]:
+    """What the record keeps of a report: counts, profile, the first reason of a refusal, the import's receipt."""
+    refused = report["refused"]
+    figures = {name: report[name] for name in FIGURES} | {"unknown": report["unknown_meters"]}
+    return {
+        "ok": report["ok"],
+        "figures": figures,
+        "profile": report["profile"],
+        "reason": refused[0]["reason"] if refused else "",
+        "receipt": report["receipt"] or report["repeated"] or "",
+    }
 
 
 class Views:

@@ -1,5 +1,6 @@
 """Pages of one upload in every state (gateway.upload.preview, gateway.upload.pages)."""
 
+from collections import Counter
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from gateway.upload.preview import Shown, page
 from gateway.upload.record import Kind, Upload
 from gateway.upload.views import shown
 from protocols.dumps.record import Bad
+from protocols.reading import State
 
 FRAME = Frame(gateway="so-001", version="1", path="/uploads/240502-3F9A0C", tz=ZoneInfo("Asia/Shanghai"))
 
@@ -71,6 +73,9 @@ def test_what_would_change():
     ):
         assert part in text
     assert "1 rows stay out" in text
+    assert "review" not in text
+    doubtful = said(found=view(states=Counter({State.SUSPECT: 2, State.REJECTED: 1, State.PASSED: 6})))
+    assert "3 of them are suspicious or rejected" in doubtful
     assert "All 10 rows are good" in said(found=view(unread=1))
 
 

@@ -11,14 +11,16 @@ from gateway.upload.errors import NotNow, Refused
 from gateway.upload.record import Record
 from gateway.upload.uploads import Limits, Store, Uploads, Who
 from gateway.upload.views import Views
-from tests.gateway.upload.toy import Hands, dump, house, refusing
+from tests.gateway.upload.toy import Desk, Hands, dump, house, refusing
 
 LI = Who("li", "192.0.2.1")
 
 
 def made(folder, checker=None, clock=None):
     store = Store(Record(folder / "record.jsonl"), Spool(folder / "spool"), Views(folder / "views"))
-    return Uploads(store, checker or refusing("header"), clock or Hands(), Limits(1000))
+    desk = Desk(checker or refusing("header"), Views(folder / "views"))
+    desk.spool = Spool(folder / "spool")
+    return Uploads(store, desk, clock or Hands(), Limits(1000))
 
 
 async def body(*chunks):

@@ -13,15 +13,19 @@ from pathlib import Path
 import aiohttp
 
 from config.load import load
-from gateway.dumps.desk import FOLDER
+from gateway.dumps import desk
 from gateway.dumps.report import Report
 from gateway.dumps.spool import Spool
 from gateway.upload.app import Page, build
+from gateway.upload.clerk import Failed
 from gateway.upload.places import Places
 from gateway.upload.users import Users
+from gateway.upload.views import Views, summary
 
-__all__ = ["HEAD", "NOW", "PASSWORD", "Client", "Hands", "House", "certificate", "dump"]
+__all__ = ["HEAD", "NOW", "PASSWORD", "PROCESSES", "Client", "Hands", "House", "certificate", "dump"]
 
+PROCESSES = object()
+"""Stands for files that are checked as in earnest, each in a process of its own."""
 NOW = datetime(2024, 5, 2, tzinfo=UTC)
 PASSWORD = "three brave meters"
 HEAD = "资产编号,示数类型,倍率,上次示数,本次示数,抄表时间,抄表员,抄表方式,异常代码"
@@ -135,7 +139,7 @@ class House:
 
     @property
     def spool(self):
-        return Spool(self.places.state / FOLDER)
+        return Spool(self.places.spool)
 
     @property
     def places(self):
@@ -158,11 +162,8 @@ class House:
         """Import what was confirmed, as the daemon would; returns the receipts."""
         done = []
         for ticket in self.spool.waiting():
-            from gateway.dumps.desk import Desk
-
-            report = Desk.of(self.folder / "meterd.toml", "", self.hands, 0).run(
-                self.spool.dump(ticket.receipt), commit=False, progress=lambda _rows: None
-            )
+            check = dry_run(self.folder / "meterd.toml", self.hands)
+            report = check(self.spool.dump(ticket.receipt), lambda _rows: None)
             report = replace(report, file=ticket.name, receipt=ticket.receipt, committed=taken)
             if not taken:
                 report.refused.append(("outbox_full", ""))
@@ -212,7 +213,12 @@ async def house(folder: Path, upload="", *, tls=True, checker=None):
     loaded, hands = written(folder, given), Hands()
     (folder / "state/upload").mkdir(parents=True, exist_ok=True)
     (folder / "state/upload/users.json").write_bytes(people())
-    page = await build(loaded, hands, checker)
+    clerk = None
+    if checker is not PROCESSES:
+        places = Places(folder / "state")
+        clerk = Desk(checker or dry_run(folder / "meterd.toml", hands), Views(places.views))
+        clerk.spool = Spool(places.spool)
+    page = await build(loaded, hands, clerk)
     page.keepers.users.all()
     host, port = page.listener.address
     running = asyncio.create_task(page.run())
@@ -224,11 +230,40 @@ async def house(folder: Path, upload="", *, tls=True, checker=None):
             await running
 
 
+class Desk:
+    """Looks at files within this process: at once, with `check` in place of the real one."""
+
+    def __init__(self, check, views):
+        self._check, self._views, self.spool = check, views, None
+
+    async def check(self, number, progress):
+        path = self.spool.dump(number)
+        report = await asyncio.to_thread(self._check, path, progress)
+        return self._put(number, report.as_json())
+
+    async def digest(self, number):
+        if (report := self.spool.report(number)) is None:
+            raise Failed(number)
+        return self._put(number, report)
+
+    def _put(self, number, report):
+        report |= {"file": self.spool.ticket(number).name}
+        self._views.put(number, report)
+        return summary(report)
+
+
 def refusing(reason):
-    """A checker that refuses every file."""
+    """A check that refuses every file."""
 
     def check(path, progress):
         progress(1)
         return Report(file=path.name, refused=[(reason, "")])
 
     return check
+
+
+def dry_run(config, clock):
+    """The real check, within this process."""
+    return lambda path, progress: desk.Desk.of(config, "", clock, 0).run(
+        path, commit=False, progress=progress
+    )
