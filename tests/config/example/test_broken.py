@@ -50,7 +50,7 @@ BREAKS = {
     "a point that is none": (TOML, '"1-0:1.8.4"', '"1-0:1.8.4.0"', [(28, "task.0.points")], "nobody knows"),
     "a point by its name": (TOML, '"1-0:1.8.4"', '"正向有功总"', [(28, "task.0.points")], "did you mean '1-0:1.8.0'"),
     "a target twice": (
-        TOML, "", '[[target]]\nname = "line1"\ndriver = "meter"\nlink = "tcp://h:2"\n', [(47, "target.1.name")], "twice"
+        TOML, "", '[[target]]\nname = "line1"\ndriver = "meter"\nlink = "tcp://h:2"\n', [(51, "target.1.name")], "twice"
     ),
     "a driver that is none": (TOML, '"meter"', '"dlt645"', [(20, "target.0.driver")], '"meter", "modbus" (Collection'),
     "too much for the line": (TOML, "baud = 2400", "baud = 50", [(18, "target.line1")], "at 50 baud, 90% allowed"),
@@ -58,11 +58,11 @@ BREAKS = {
     "single brackets": (TOML, "[[target]]", "[target]", [(18, "target")], "expected [[target]]"),
     "no such zone": (TOML, '"state"', '"state"\ntimezone = "Beijing"', [(6, "gateway.timezone")], "Asia/Shanghai"),
     "a name of other letters": (TOML, '"example"', '"供电所一"', [(4, "gateway.name")], "letters, digits"),
-    "a broker without scheme": (TOML, "", '[uplink]\nbroker = "h:1883"\n', [(47, "uplink.broker")], "mqtt://HOST:1883"),
-    "a file that is not there": (TOML, "", '[uplink]\nca_file = "ca.pem"\n', [(47, "uplink.ca_file")], "no such file"),
+    "a broker without scheme": (TOML, "", '[uplink]\nbroker = "h:1883"\n', [(51, "uplink.broker")], "mqtt://HOST:1883"),
+    "a file that is not there": (TOML, "", '[uplink]\nca_file = "ca.pem"\n', [(51, "uplink.ca_file")], "no such file"),
     "a folder that is not there": (TOML, '"archive"', '"archiv"', [(6, "gateway.archive")], "did you mean 'archive'"),
-    "remote control": (TOML, "", "[control]\nenabled = true\n", [(47, "control.enabled")], "not available"),
-    "yes": (TOML, "", "[send]\ntime_set = yes\n", [(47, "time_set")], "expected true"),
+    "remote control": (TOML, "", "[control]\nenabled = true\n", [(51, "control.enabled")], "not available"),
+    "yes": (TOML, "", "[send]\ntime_set = yes\n", [(51, "time_set")], "expected true"),
     "a header misspelt": (
         METERS, "通信地址", "通信地扯", [(1, "通信地扯"), (1, "address")], "did you mean '通信地址'",
     ),
@@ -102,4 +102,4 @@ def test_a_file_saved_in_another_encoding(tmp_path, monkeypatch):
     path.write_bytes(path.read_bytes() + "# 备注\n".encode("gb18030"))
     with pytest.raises(ConfigError, match="saved as UTF-8") as caught:
         configured(path)
-    assert caught.value.problems[0].line == 46
+    assert caught.value.problems[0].line == 50
