@@ -7,7 +7,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command that the arguments name."""
-    if len(sys.argv) > 1 and sys.argv[1] == "run":
+    if sys.argv[1:2] == ["run"] and not {"-h", "--help"}.intersection(sys.argv[2:]):
         import gateway.logs  # noqa: F401 - before anything that logs: see its docstring
         from gateway.app import main as run
 

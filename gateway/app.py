@@ -380,7 +380,7 @@ class App:
 
 def main(argv: Sequence[str]) -> int:
     """`meterd run -c FILE`: 0 after a clean stop, 1 if it cannot begin, 2 for a bad configuration."""
-    parser = argparse.ArgumentParser(prog="meterd run", description=say("The daemon.", "守护进程。"))
+    parser = argparse.ArgumentParser(prog="meterd run", add_help=False)
     parser.add_argument("-c", "--config", type=Path, required=True, metavar="FILE")
     parser.add_argument("--log-level", choices=logs.LEVELS, default="info")
     given = parser.parse_args(argv)

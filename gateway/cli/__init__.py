@@ -6,12 +6,17 @@ Results go to stdout, progress and messages to stderr; exit 0 ok, 1 failed, 2 ba
 
 import importlib
 import sys
+from collections.abc import Sequence
 from importlib import metadata
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-__all__ = ["COMMANDS", "main"]
+from config.text import say
+from gateway.cli.manual import examples, manuals
+from gateway.cli.show import dress
+
+__all__ = ["COMMANDS", "command_of", "main"]
 
 # In the order of `meterd --help`: a first meter, the daemon, the master, without hardware.
 COMMANDS: dict[str, str] = {
@@ -42,29 +47,45 @@ def _show_version(asked: bool) -> None:
         raise typer.Exit
 
 
-def _build(names: list[str]) -> typer.Typer:
-    app = typer.Typer(
-        name="meterd", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
-    )
+def _build(names: Sequence[str]) -> typer.Typer:
+    app = typer.Typer(name="meterd", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
-    @app.callback()
+    @app.callback(
+        help=say("Meter data acquisition gateway.", "电能量数据采集网关。"),
+        epilog=examples("meterd COMMAND --help", "meterd demo"),
+    )
     def _root(
         version: Annotated[
-            bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+            bool,
+            typer.Option(
+                "--version",
+                callback=_show_version,
+                is_eager=True,
+                help=say("Show the version.", "显示版本。"),
+            ),
         ] = False,
     ) -> None:
-        """Meter data acquisition gateway (电能量数据采集网关)."""
+        """Meter data acquisition gateway."""
 
     for name in names:
         module = importlib.import_module(COMMANDS[name])
         if hasattr(module, "app"):
             app.add_typer(module.app, name=name)
         else:
-            app.command(name)(module.command)
+            told, lines = getattr(module, "HELP", None), getattr(module, "EXAMPLES", None)
+            app.command(name, help=told, epilog=lines)(module.command)
     return app
+
+
+def command_of(names: Sequence[str]) -> Any:
+    """The command line with these commands, in this order."""
+    app = _build(names)
+    found: Any = typer.main.get_command(app)
+    found.commands = {name: found.commands[name] for name in names}
+    return dress(found, manuals(app, names))
 
 
 def main() -> None:
     """Run the command that the arguments name."""
     asked = sys.argv[1] if len(sys.argv) > 1 else ""
-    _build([asked] if asked in COMMANDS else list(COMMANDS))()
+    command_of([asked] if asked in COMMANDS else list(COMMANDS))()

@@ -4,7 +4,6 @@ import json as _json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -12,16 +11,38 @@ from rich.console import Console
 from config.errors import ConfigError, Problem
 from config.load import Loaded
 from config.text import say
+from gateway.cli.manual import examples
+from gateway.cli.options import Config, Json
 from gateway.configured import configured
 
 __all__ = ["command"]
 
+HELP = say(
+    """Check configuration, archive and airtime: every mistake in one run.
+
+    Each is told with file, line, key, what is wrong, what was expected and the nearest thing that would be right.
+    Exit 2 for any. What works and is hardly meant (no ballast file, a target that no task reads) is a warning and
+    changes nothing.
+
+    With --json: {"ok", "problems": [...], "warnings": [...], "meters", "targets", "tasks"}; each entry of both
+    lists is {"file", "line", "key", "message", "expected", "nearest", "written"}, `written` being a table's own
+    header for the key.""",
+    """检查配置文件、档案和信道时间：一次指出全部错误。
+
+    每处错误都给出文件、行号、键、错在哪里、应为什么，以及最接近的正确写法；有错误时退出码为 2。
+    能运行但多半不是本意的写法（没有预留文件、采集点没有任何任务）只作警告，不影响结果。
+
+    --json 输出 {"ok", "problems": [...], "warnings": [...], "meters", "targets", "tasks"}；两个列表中每项为
+    {"file", "line", "key", "message", "expected", "nearest", "written"}，其中 written 是表格中该列自己的表头。""",
+)
+EXAMPLES = examples("meterd check -c /etc/meterd/meterd.toml")
+
 
 def command(
-    config: Annotated[Path, typer.Option("-c", "--config", help="Configuration file.")],
-    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    config: Config,
+    json: Json = False,
 ) -> None:
-    """Check configuration, archive and airtime (检查配置): every mistake with file, line and key; exit 2 for any."""
+    """Check configuration, archive and airtime."""
     loaded, problems = _checked(config)
     if json:
         print(_json.dumps(_object(loaded, problems), ensure_ascii=False))
@@ -65,7 +86,7 @@ def _show(config: Path, loaded: Loaded | None, problems: Sequence[Problem]) -> N
     )
     print(
         say(
-            f"{config}: good; {meters} meters on {targets} targets, {tasks} tasks",
-            f"{config}：正确；{targets} 个采集点 {meters} 块表，{tasks} 个任务",
+            f"{config}: good (meters: {meters}, targets: {targets}, tasks: {tasks})",
+            f"{config}：正确（电能表 {meters} 块，采集点 {targets} 个，任务 {tasks} 个）",
         )
     )

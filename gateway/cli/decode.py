@@ -12,12 +12,27 @@ from rich.table import Table
 from rich.text import Text
 
 from config.text import language, say
+from gateway.cli.manual import examples
 from protocols.dlt645.explain import explain
 from protocols.dlt645.frame import BadFrame, Frame, Splitter, encode
 from protocols.modbus import explain as modbus
 from protocols.modbus.split import split_rtu, split_tcp
 
 __all__ = ["command"]
+
+HELP = say(
+    """Explain frames: address, function and every value in them.
+
+    Wake-up bytes, noise and several frames in one stream are told apart. Exit 1 if any frame is not valid or none
+    was found.""",
+    """解析报文：地址、功能和其中每个数据。
+
+    能分辨前导字节、干扰字节和一个字节流中的多帧。有无效帧或没有找到报文时退出码为 1。""",
+)
+EXAMPLES = examples(
+    "meterd decode FE FE FE FE 68 12 90 78 56 34 12 68 91 08 33 33 34 33 89 67 45 33 99 16",
+    "meterd decode --json < frames.txt",
+)
 
 Found = tuple[list[dict[str, Any]], int]
 
@@ -63,12 +78,26 @@ _DECODERS: dict[str, Callable[[bytes], Found]] = {
 
 def command(
     frames: Annotated[
-        list[str] | None, typer.Argument(metavar="[HEX]...", help="Frames in hex; together one stream.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[HEX] ...",
+            help=say(
+                "Frames in hex, together one stream; without them a stream a line from stdin.",
+                "十六进制报文，合起来作为一个字节流；不给则从标准输入读取，每行一个字节流。",
+            ),
+        ),
     ] = None,
-    protocol: Annotated[str, typer.Option(help=f"One of {', '.join(_DECODERS)}.")] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per frame.")] = False,
+    protocol: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help=f"{say('One of', '规约，可为')} {', '.join(_DECODERS)}{say('.', '。')}"
+        ),
+    ] = "auto",
+    as_json: Annotated[
+        bool, typer.Option("--json", help=say("One JSON object a frame.", "每帧输出一个 JSON 对象。"))
+    ] = False,
 ) -> None:
-    """Explain frames from the arguments or, a stream a line, from stdin (解析报文)."""
+    """Explain frames."""
     decoder = _DECODERS.get(protocol)
     if decoder is None:
         _refuse(f"--protocol {protocol}: {say('expected one of', '应为')} {', '.join(_DECODERS)}")

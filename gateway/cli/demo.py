@@ -18,8 +18,20 @@ from config.text import say
 
 if TYPE_CHECKING:
     from gateway.demo import Progress, Summary
+from gateway.cli.manual import examples
 
 __all__ = ["command"]
+
+HELP = say(
+    """The whole system on this machine: simulated meters, broker, gateway, master on SQLite.
+
+    Time runs 60 times as fast. Shows it live, then drains and sums up. Exit 1 if anything was lost or stored twice.
+    Needs no server, leaves nothing behind.""",
+    """在本机演示整个系统：模拟电能表、消息代理、网关和使用 SQLite 的主站。
+
+    时间加快到 60 倍。先实时显示，再清空队列并汇总。有丢失或重复时退出码为 1。不需要任何服务器，运行后不留下文件。""",
+)
+EXAMPLES = examples("meterd demo", "meterd demo --seconds 20 --meters 50 --json")
 
 _ROWS = 24
 _PLAIN_EVERY = 5.0
@@ -102,12 +114,22 @@ def _report(console: Console, summary: "Summary") -> None:
 
 
 def command(
-    seconds: Annotated[float, typer.Option(min=1, max=86_400, help="How long to read meters.")] = 30,
-    meters: Annotated[int, typer.Option(min=1, max=2_000, help="How many simulated meters.")] = 20,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same meters.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="The summary as one JSON object.")] = False,
+    seconds: Annotated[
+        float,
+        typer.Option(min=1, max=86_400, metavar="S", help=say("How long to read meters.", "采集多少秒。")),
+    ] = 30,
+    meters: Annotated[
+        int, typer.Option(min=1, max=2_000, help=say("How many simulated meters.", "模拟电能表的块数。"))
+    ] = 20,
+    seed: Annotated[
+        int, typer.Option(help=say("The same seed gives the same meters.", "种子相同则电能表相同。"))
+    ] = 1,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help=say("The summary as one JSON object.", "汇总输出为一个 JSON 对象。")),
+    ] = False,
 ) -> None:
-    """Simulators, broker, gateway and master on this machine; time runs 60 times as fast."""
+    """The whole system on this machine."""
     try:
         from gateway.demo import Options, run
     except ModuleNotFoundError as missing:

@@ -12,11 +12,26 @@ from config.errors import ConfigError
 from config.schema import Master
 from config.text import say
 from gateway import logs
+from gateway.cli.manual import examples
 from gateway.master.app import main
 from gateway.master.stores import BadUrl
 from gateway.mqtt import Broker
 
 __all__ = ["command"]
+
+HELP = say(
+    """Take batches from the broker, commit them to the database, then acknowledge them.
+
+    Several workers may share one subscription: start the same command again. What is away is tried again until a
+    signal ends it.""",
+    """主站入库：从消息代理接收批次，写入数据库，提交之后再确认。
+
+    多个进程可共用一个订阅：同一条命令启动几次即可。消息代理或数据库不可用时不断重试，直到收到信号才结束。""",
+)
+EXAMPLES = examples(
+    "meterd ingest --broker mqtt://127.0.0.1:1883 --database sqlite:///readings.db",
+    "meterd ingest -c /etc/meterd/master.toml",
+)
 
 
 def _bad(text: str) -> typer.Exit:
@@ -36,16 +51,22 @@ def _settings(
         except (ConfigError, OSError) as error:
             raise _bad(str(error)) from None
         if master is None:
-            raise _bad(say(f"{config}: no [master]", f"{config}：缺少 [master]"))
+            raise _bad(
+                say(
+                    f"{config}: no [master]; expected its keys broker and database, or --broker and --database",
+                    f"{config}：缺少 [master]；应有 broker 和 database 两个键，或给出 --broker 和 --database",
+                )
+            )
         broker, databases = broker or master.broker, databases or [master.database]
     if not broker or not databases:
         raise _bad(
-            say("give --broker and --database, or -c FILE", "请给出 --broker 和 --database，或 -c 文件")
+            say(
+                "give --broker and --database, or -c FILE with [master]",
+                "请给出 --broker 和 --database，或 -c 含 [master] 的文件",
+            )
         )
     if urlsplit(broker).scheme not in ("mqtt", "mqtts") or not urlsplit(broker).hostname:
-        raise _bad(
-            f"{broker}: {say('expected mqtt://host:port or mqtts://host:port', '应为 mqtt:// 或 mqtts:// 地址')}"
-        )
+        raise _bad(f"{broker}: {say('expected', '应为')} mqtt://HOST:PORT, mqtts://HOST:PORT")
     return broker, databases, master
 
 
@@ -55,34 +76,86 @@ def _password(file: Path | None) -> str | None:
     try:
         return file.read_text("utf-8").partition("\n")[0].strip()
     except OSError as error:
-        raise _bad(str(error)) from None
+        raise _bad(f"--password-file {file}: {error.strerror}") from None
 
 
 def command(
-    broker: Annotated[str | None, typer.Option(help="mqtt://host:port or mqtts://host:port")] = None,
+    broker: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help=say("mqtt://HOST:PORT or mqtts://HOST:PORT.", "mqtt://HOST:PORT 或 mqtts://HOST:PORT。"),
+        ),
+    ] = None,
     database: Annotated[
         list[str] | None,
-        typer.Option(help="sqlite:///path or postgresql://user@host/db; several: all of them"),
+        typer.Option(
+            metavar="URL",
+            help=say(
+                "sqlite:///PATH (an absolute one after four slashes) or postgresql://USER@HOST/DATABASE; may be "
+                "repeated: then all of them.",
+                "sqlite:///PATH（绝对路径用四个斜线）或 postgresql://USER@HOST/DATABASE；可重复，须全部入库才确认。",
+            ),
+        ),
     ] = None,
     config: Annotated[
-        Path | None, typer.Option("-c", "--config", help="Take the table master of this file.")
+        Path | None,
+        typer.Option(
+            "-c",
+            "--config",
+            help=say(
+                "Take the table [master] of this file, which needs no archive then.",
+                "采用该文件的 [master] 表，此文件不需要档案。",
+            ),
+        ),
     ] = None,
-    user: Annotated[str | None, typer.Option(help="User name at the broker.")] = None,
-    password_file: Annotated[Path | None, typer.Option(help="File with the password, first line.")] = None,
-    ca: Annotated[Path | None, typer.Option(help="CA certificate for mqtts.")] = None,
-    cert: Annotated[Path | None, typer.Option(help="Client certificate.")] = None,
-    key: Annotated[Path | None, typer.Option(help="Key of the client certificate.")] = None,
-    share: Annotated[str | None, typer.Option(help="Shared subscription; empty: a plain one.")] = None,
-    mqtt: Annotated[str, typer.Option(help="MQTT version to try first: 5 or 3.1.1")] = "5",
+    user: Annotated[
+        str | None, typer.Option(metavar="NAME", help=say("User name at the broker.", "消息代理的用户名。"))
+    ] = None,
+    password_file: Annotated[
+        Path | None, typer.Option(help=say("File with the password, first line.", "口令文件，取第一行。"))
+    ] = None,
+    ca: Annotated[
+        Path | None, typer.Option(help=say("CA certificate for mqtts.", "mqtts 的 CA 证书。"))
+    ] = None,
+    cert: Annotated[Path | None, typer.Option(help=say("Client certificate.", "客户端证书。"))] = None,
+    key: Annotated[
+        Path | None, typer.Option(help=say("Key of the client certificate.", "客户端证书的私钥。"))
+    ] = None,
+    share: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help=say(
+                "Name of the shared subscription, by default meterd; empty: a plain subscription.",
+                "共享订阅的名称，默认 meterd；为空则用普通订阅。",
+            ),
+        ),
+    ] = None,
+    mqtt: Annotated[
+        str,
+        typer.Option(
+            metavar="VERSION",
+            help=say("MQTT version to try first: 5 or 3.1.1.", "首先尝试的 MQTT 版本：5 或 3.1.1。"),
+        ),
+    ] = "5",
     idle_exit: Annotated[
-        float | None, typer.Option(min=0.1, help="End when nothing came so long (s).")
+        float | None,
+        typer.Option(
+            min=0.1, metavar="S", help=say("End when nothing came so long.", "连续这么多秒没有消息即退出。")
+        ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Figures at the end as one JSON object.")] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json", help=say("Figures at the end as one JSON object.", "结束时输出一个 JSON 统计对象。")
+        ),
+    ] = False,
 ) -> None:
-    """Take batches from the broker, commit them to the database, acknowledge them."""
+    """The master side."""
     url, urls, master = _settings(config, broker, database or [])
     if mqtt not in ("5", "3.1.1"):
-        raise _bad(f"--mqtt {mqtt}: 5, 3.1.1")
+        raise _bad(f"--mqtt {mqtt}: {say('expected', '应为')} 5, 3.1.1")
     logs.setup()
     where = Broker(
         url=url,

@@ -11,22 +11,30 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from config.errors import ConfigError
 from config.load import load
 from config.text import say
+from gateway.cli.manual import examples
+from gateway.cli.options import Config, Json
+from gateway.cli.tables import table
 from gateway.outbox import OutboxError, inspect
 
 __all__ = ["app"]
 
 app = typer.Typer(
-    name="outbox", no_args_is_help=True, help=say("The outbox on this machine.", "本机的待发库。")
+    name="outbox",
+    no_args_is_help=True,
+    help=say(
+        """What lies in the outbox on this machine.
+
+        Works beside the running daemon and without it.""",
+        """本机待发库的内容。
+
+        守护进程运行与否均可使用。""",
+    ),
 )
 _FILE = "outbox.db"
-
-Config = Annotated[Path, typer.Option("-c", "--config", help="Configuration file.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
 def _refuse(text: str, code: int) -> NoReturn:
@@ -50,13 +58,22 @@ def _errors() -> Iterator[None]:
         _refuse(str(error), 1)
 
 
-@app.command("ls")
+@app.command(
+    "ls",
+    help=say(
+        """The batches, newest first, and the books of custody.""",
+        """待发库中的批次（新的在前）与账目。""",
+    ),
+    epilog=examples("meterd outbox ls -c /etc/meterd/meterd.toml"),
+)
 def ls(
     config: Config,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many, newest first.")] = 50,
+    limit: Annotated[
+        int, typer.Option(min=1, max=100_000, help=say("How many at most.", "最多显示的批次数。"))
+    ] = 50,
     json: Json = False,
 ) -> None:
-    """The batches, newest first, and the books of custody (待发批次与账目)."""
+    """The batches and the books of custody."""
     path, zone = _place(config)
     with _errors():
         lines, books = inspect.listing(path, limit), inspect.summary(path)
@@ -70,25 +87,36 @@ def ls(
 
 
 def _show(lines: list[inspect.Line], books: inspect.Summary, zone: ZoneInfo) -> None:
-    table = Table(title=say("Outbox", "待发库"))
-    for en, zh in (
-        ("made", "生成时间"),
-        ("epoch", "纪元"),
-        ("batch", "批号"),
-        ("kind", "种类"),
-        ("class", "等级"),
-    ):
-        table.add_column(say(en, zh))
-    table.add_column(say("rows", "行数"), justify="right")
-    table.add_column(say("bytes", "字节"), justify="right")
-    table.add_column(say("state", "状态"))
-    for line in lines:
-        made = datetime.fromtimestamp(line.made, UTC).astimezone(zone).isoformat(" ", "seconds")
-        state = f"{line.state}: {line.reason}" if line.reason else line.state
-        cells = (made, line.epoch, line.batch, line.kind, line.klass, line.rows, line.bytes, state)
-        table.add_row(*map(str, cells))
+    columns = tuple(
+        say(en, zh)
+        for en, zh in (
+            ("made", "生成时间"),
+            ("epoch", "纪元"),
+            ("batch", "批号"),
+            ("kind", "种类"),
+            ("class", "等级"),
+            ("rows", "行数"),
+            ("bytes", "字节"),
+            ("state", "状态"),
+        )
+    )
+    epochs = {line.epoch for line in lines}
+    cells = [
+        (
+            datetime.fromtimestamp(line.made, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S"),
+            line.epoch if len(epochs) > 1 else None,
+            line.batch,
+            line.kind,
+            line.klass,
+            line.rows,
+            line.bytes,
+            f"{line.state}: {line.reason}" if line.reason else line.state,
+        )
+        for line in lines
+    ]
+    title = say("Outbox", "待发库") + (f", {columns[1]} {epochs.pop()}" if len(epochs) == 1 else "")
     console = Console(highlight=False)
-    console.print(table)
+    console.print(table(title, columns, cells, (columns[2], *columns[5:7])))
     dropped = sum(books.dropped.values())
     console.print(
         say(
@@ -101,14 +129,23 @@ def _show(lines: list[inspect.Line], books: inspect.Summary, zone: ZoneInfo) -> 
     )
 
 
-@app.command("peek")
+@app.command(
+    "peek",
+    help=say("The rows of one batch.", "一个批次中的各行。"),
+    epilog=examples("meterd outbox peek 17 -c /etc/meterd/meterd.toml"),
+)
 def peek(
     config: Config,
-    batch: Annotated[int, typer.Argument(min=0, help="Number of the batch.")],
-    epoch: Annotated[str | None, typer.Option(help="Its epoch, if several have this number.")] = None,
+    batch: Annotated[int, typer.Argument(min=0, metavar="N", help=say("Number of the batch.", "批号。"))],
+    epoch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="E", help=say("Its epoch, if several have this number.", "所属纪元，用于区分同号批次。")
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """The rows of a batch (批次内容)."""
+    """The rows of a batch."""
     path, _ = _place(config)
     with _errors():
         found = inspect.peek(path, batch, epoch)
@@ -131,18 +168,46 @@ def _plain(cell: object) -> str:
     return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
-@app.command("replay")
+@app.command(
+    "replay",
+    help=say(
+        """Send kept batches again, for a master restored from a backup.
+
+        Committed batches are kept for `store.keep_days`. The running daemon notices within seconds; without one they
+        go up at the next start. The master recognises what it has: a replay changes nothing there.""",
+        """重发保留的批次，用于从备份恢复的主站。
+
+        已入库的批次保留 `store.keep_days` 天。守护进程运行时几秒内即开始重发，否则下次启动时重发。
+        主站能识别已有的数据，重发不会改变它们。""",
+    ),
+    epilog=examples("meterd outbox replay -c /etc/meterd/meterd.toml --since 2026-05-01T00:00:00+08:00"),
+)
 def replay(
     config: Config,
-    since: Annotated[str, typer.Option(help="2026-05-01 or 2026-05-01T00:00:00+08:00.")],
+    since: Annotated[
+        str,
+        typer.Option(
+            metavar="TIME",
+            help=say(
+                "Batches made since 2026-05-01 or 2026-05-01T00:00:00+08:00; without offset in the gateway's zone.",
+                "此时刻之后生成的批次，如 2026-05-01 或 2026-05-01T00:00:00+08:00；不写时差则按网关时区。",
+            ),
+        ),
+    ],
     json: Json = False,
 ) -> None:
-    """Send kept batches again, for a master restored from a backup (重发已入库批次)."""
+    """Send kept batches again."""
     path, zone = _place(config)
     try:
         instant = datetime.fromisoformat(since)
     except ValueError:
-        _refuse(say(f"{since!r} is no date or time", f"{since!r} 不是日期或时间"), 2)
+        _refuse(
+            say(
+                f"--since {since}: expected 2026-05-01 or 2026-05-01T00:00:00+08:00",
+                f"--since {since}：应为 2026-05-01 或 2026-05-01T00:00:00+08:00",
+            ),
+            2,
+        )
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=zone)
     with _errors():

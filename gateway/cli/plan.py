@@ -2,8 +2,7 @@
 
 import json as _json
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -13,16 +12,29 @@ from config.errors import ConfigError
 from config.load import load
 from config.text import say
 from gateway.airtime import BusPlan, timetable
+from gateway.cli.manual import examples
+from gateway.cli.options import Config, Json
 from gateway.models import model_of
 
 __all__ = ["command"]
 
+HELP = say(
+    """Show the timetable of every bus and the share of its time that it takes.
+
+    Counted from speeds, lengths of frames, answering times and retries. Exit 1 if a plan cannot fit, with the
+    figure and what would fit.""",
+    """显示每条总线的抄读安排及其占用信道时间的比例。
+
+    按波特率、帧长、应答时间和重试次数计算。排不下时退出码为 1，并给出占用率和可行的办法。""",
+)
+EXAMPLES = examples("meterd plan -c /etc/meterd/meterd.toml")
+
 
 def command(
-    config: Annotated[Path, typer.Option("-c", "--config", help="Configuration file.")],
-    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    config: Config,
+    json: Json = False,
 ) -> None:
-    """Timetable and airtime of every bus (通信时间预算); exit 1 if a plan cannot fit."""
+    """Timetable and airtime of every bus."""
     try:
         loaded = load(config)
         plans = timetable(loaded.settings, loaded.archive, model_of)

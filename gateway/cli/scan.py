@@ -14,6 +14,8 @@ from config.numbers import whole
 from config.schema import Target
 from config.text import say
 from drivers.errors import LinkLost
+from gateway.cli.manual import examples
+from gateway.cli.options import Json
 from gateway.survey import Found, Survey, survey
 
 __all__ = ["command"]
@@ -21,23 +23,74 @@ __all__ = ["command"]
 _LAST_UNIT = 255
 _USUAL_BAUDS = "2400,9600,4800,1200,19200"
 
+HELP = say(
+    """Find the meters on a bus: speeds, protocols, and meters that all answer at once.
+
+    Only reads. Meters of DL/T 645 are told apart by their addresses, two digits at a time: a meter that is alone is
+    found in seconds, several take up to a minute or two for each pair of digits in which they differ. Modbus units
+    are asked one by one. Exit 1 if nobody answered.""",
+    """在总线上搜表：尝试各种波特率和规约，并分辨同时应答的电能表。
+
+    只读不写。DL/T 645 表按通信地址每次两位逐步区分：只有一块表时几秒即可找到，有多块时每区分一对数字约需
+    一至两分钟。Modbus 单元逐个查询。无表应答时退出码为 1。""",
+)
+EXAMPLES = examples(
+    "meterd scan serial:/dev/ttyUSB0",
+    "meterd scan tcp://192.0.2.7:9001 --protocol dlt645-2007 --protocol dlt645-1997",
+)
+
 
 def command(
-    link: Annotated[str, typer.Argument(help="serial:DEV, tcp://H:P, tcp-listen://H:P")],
-    bauds: Annotated[str, typer.Option(help="Speeds to try on a serial port, or `baud=` of the link.")] = "",
+    link: Annotated[
+        str,
+        typer.Argument(
+            metavar="LINK", help="serial:DEV, tcp://HOST:PORT, rtutcp://HOST:PORT, tcp-listen://HOST:PORT"
+        ),
+    ],
+    bauds: Annotated[
+        str,
+        typer.Option(
+            metavar="LIST",
+            help=say(
+                f"Speeds to try on a serial port; by default `baud=` of the link, or {_USUAL_BAUDS}.",
+                f"在串口上尝试的波特率；默认为链路中的 `baud=`，否则为 {_USUAL_BAUDS}。",
+            ),
+        ),
+    ] = "",
     protocol: Annotated[
-        list[str] | None, typer.Option(help="Only this one; all that the link can carry by default.")
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help=say(
+                "Only this one; may be repeated. By default all that the link can carry.",
+                "只用此规约，可重复；默认为该链路可承载的全部规约。",
+            ),
+        ),
     ] = None,
     units: Annotated[
-        str, typer.Option(help="Numbers of Modbus units to ask, like 1-32 or 1,2,100.")
+        str,
+        typer.Option(
+            metavar="LIST",
+            help=say(
+                "Numbers of Modbus units to ask, like 1-32 or 1,2,100.",
+                "查询的 Modbus 单元号，如 1-32 或 1,2,100。",
+            ),
+        ),
     ] = "1-247",
     reply_ms: Annotated[
         int | None,
-        typer.Option(min=20, max=60_000, help="Longest delay of an answer; 500, of Modbus 100 or 200."),
+        typer.Option(
+            min=20,
+            max=60_000,
+            help=say(
+                "Longest delay of an answer in ms; 500, of Modbus 100 or 200.",
+                "最长应答延时（毫秒）；默认 500，Modbus 为 100 或 200。",
+            ),
+        ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    json: Json = False,
 ) -> None:
-    """Find the meters on a bus (搜表): speeds, protocols, and meters that all answer at once."""
+    """Find the meters on a bus."""
     try:
         speeds = _speeds(link, bauds)
         numbers = _numbers(units)
@@ -111,4 +164,9 @@ def _show(link: str, found: list[Found], *, json: bool) -> None:
         table.add_row(one.address, one.protocol, str(one.baud or "-"))
     Console().print(table)
     if not found:
-        Console(stderr=True).print(say("nobody answered", "无电表应答"))
+        Console(stderr=True).print(
+            say(
+                "nobody answered: check A and B, speed and power of the line",
+                "无电表应答：请检查 A、B 线极性、波特率和线路供电",
+            )
+        )

@@ -12,20 +12,39 @@ from rich.text import Text
 from config.text import language, say
 from drivers import make_link
 from drivers.errors import LinkLost
+from gateway.cli.manual import examples
+from gateway.cli.options import LINKS
 from gateway.clock import SystemClock
 from gateway.sniffer import Sniffer, shut_gate
 
 __all__ = ["command"]
 
+HELP = say(
+    """Show DL/T 645 frames passing by.
+
+    Listens only: no byte is ever sent. Exit 1 if no frame came.""",
+    """监听线路，显示经过的 DL/T 645 报文。
+
+    只听，不发送任何字节。没有收到报文时退出码为 1。""",
+)
+EXAMPLES = examples("meterd sniff 'serial:/dev/ttyUSB0?baud=2400&mode=8E1' --seconds 60")
+
 
 def command(
-    link: Annotated[str, typer.Argument(help="serial:DEV?baud=&mode=, tcp://H:P, tcp-listen://H:P")],
+    link: Annotated[str, typer.Argument(metavar="LINK", help=LINKS)],
     seconds: Annotated[
-        float | None, typer.Option(min=0, help="Listen so long; until Ctrl-C by default.")
+        float | None,
+        typer.Option(
+            min=0,
+            metavar="S",
+            help=say("Listen so long; by default until Ctrl-C.", "监听秒数；默认直到按 Ctrl-C。"),
+        ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object per frame.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help=say("One JSON object a frame.", "每帧输出一个 JSON 对象。"))
+    ] = False,
 ) -> None:
-    """Show frames passing by (监听); listens only, no byte is ever sent."""
+    """Show frames passing by."""
     show = _as_json if json else _as_text
     try:
         frames, noise = asyncio.run(_listen(link, seconds, show))
@@ -39,7 +58,7 @@ def command(
         print(_json.dumps({"noise": noise}))
     elif not json:
         Console(stderr=True).print(
-            say(f"{frames} frames, {noise} other bytes", f"{frames} 帧,{noise} 个其他字节")
+            say(f"{frames} frames, {noise} other bytes", f"{frames} 帧，{noise} 个其他字节")
         )
     raise typer.Exit(0 if frames else 1)
 

@@ -1,20 +1,32 @@
 """`meterd status`: what the running daemon is doing."""
 
 import http.client
-import json
+import json as _json
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from config.address import endpoint
 from config.errors import ConfigError
 from config.load import load
 from config.text import say
+from gateway.cli.manual import examples
+from gateway.cli.options import Json, MaybeConfig
 
 __all__ = ["command", "fetch"]
+
+HELP = say(
+    """Show targets, slots, backlog and custody of the running daemon.
+
+    It is asked at its metrics address: that of the file, or 127.0.0.1:9645.""",
+    """显示运行中守护进程的采集点、采集时段、积压和账目。
+
+    向守护进程的指标地址查询：配置文件中的地址，或 127.0.0.1:9645。""",
+)
+EXAMPLES = examples("meterd status -c /etc/meterd/meterd.toml")
 
 _SECONDS = 5.0
 
@@ -27,14 +39,21 @@ def fetch(listen: str) -> dict[str, Any]:
     """The status of the daemon that serves its metrics at this address; raises _AwayError."""
     if not listen:
         raise _AwayError(say("metrics.listen is empty: nothing to ask", "metrics.listen 为空：无处查询"))
-    host, _, port = listen.rpartition(":")
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host.strip("[]"), host.strip("[]"))  # noqa: S104 - compared only
-    connection = http.client.HTTPConnection(host, int(port), timeout=_SECONDS)
+    try:
+        host, port = endpoint(listen, any_host=True)
+    except ValueError:
+        raise _AwayError(say(f"{listen}: expected HOST:PORT", f"{listen}：应为 主机:端口")) from None
+    host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared only
+    connection = http.client.HTTPConnection(host, port, timeout=_SECONDS)
     try:
         connection.request("GET", "/status")
-        found = json.loads(connection.getresponse().read())
+        found = _json.loads(connection.getresponse().read())
     except (OSError, ValueError, http.client.HTTPException) as error:
-        text = say(f"no daemon answers at {listen}: {error}", f"{listen} 没有守护进程应答：{error}")
+        why = getattr(error, "strerror", None) or error
+        text = say(
+            f"no daemon answers at {listen} ({why}); does it run, with this metrics.listen?",
+            f"{listen} 没有守护进程应答（{why}）；守护进程是否在运行，metrics.listen 是否一致？",
+        )
         raise _AwayError(text) from None
     finally:
         connection.close()
@@ -44,15 +63,20 @@ def fetch(listen: str) -> dict[str, Any]:
 
 
 def command(
-    config: Annotated[
-        Path | None, typer.Option("-c", "--config", metavar="FILE", help=say("Configuration", "配置文件"))
-    ] = None,
+    config: MaybeConfig = None,
     listen: Annotated[
-        str, typer.Option(help=say("Address of the daemon's metrics", "守护进程的指标地址"))
+        str,
+        typer.Option(
+            metavar="HOST:PORT",
+            help=say(
+                "Address of the daemon's metrics, in place of the file's.",
+                "守护进程的指标地址，代替配置文件中的地址。",
+            ),
+        ),
     ] = "",
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    json: Json = False,
 ) -> None:
-    """Show targets, slots, backlog and custody of the running daemon (运行状态)."""
+    """Show what the running daemon is doing."""
     try:
         address = listen or (load(config).settings.metrics.listen if config else "127.0.0.1:9645")
     except ConfigError as error:
@@ -63,8 +87,8 @@ def command(
     except _AwayError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None
-    if as_json:
-        print(json.dumps(found, ensure_ascii=False))
+    if json:
+        print(_json.dumps(found, ensure_ascii=False))
         return
     _show(Console(), found)
 
@@ -95,7 +119,7 @@ def _show(console: Console, found: dict[str, Any]) -> None:
     console.print(
         say(
             f"uplink {link}, open findings {found['findings_open']}",
-            f"上行{link}，未消除疑点 {found['findings_open']}",
+            f"上行{link}，未消除异常 {found['findings_open']}",
         ),
         markup=False,
     )
@@ -103,7 +127,7 @@ def _show(console: Console, found: dict[str, Any]) -> None:
 
 def _targets(targets: list[dict[str, Any]]) -> Table:
     table = Table(
-        say("target", "目标"),
+        say("target", "采集点"),
         say("link", "链路"),
         say("meters", "电表"),
         say("dead", "失联"),

@@ -6,7 +6,7 @@ import pytest
 def test_a_good_configuration(meterd, config):
     done = meterd("check", "-c", config("serial:/dev/ttyS1?baud=2400&mode=8E1", meters=3))
     assert done.exit_code == 0
-    assert "3 meters on 1 targets, 1 tasks" in done.stdout
+    assert "meters: 3, targets: 1, tasks: 1" in done.stdout
     assert not done.stderr
 
 

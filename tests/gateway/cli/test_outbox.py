@@ -74,7 +74,7 @@ async def test_replay_marks_what_is_kept_since(config):
 
 
 async def test_bad_input_is_2_and_a_missing_outbox_1(config, tmp_path):
-    assert "no date" in call("replay", "-c", config, "--since", "yesterday", code=2).stderr
+    assert "expected 2026-05-01" in call("replay", "-c", config, "--since", "yesterday", code=2).stderr
     assert call("ls", "-c", tmp_path / "missing.toml", code=2).stderr
     for part in (tmp_path / "state").iterdir():
         part.unlink()

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from gateway.simulate import modbus_unit
+from tests.drivers.line import bcd
 
 KEYS = {"id", "obis", "value", "unit", "at", "read_at", "error"}
 
@@ -58,8 +59,24 @@ def test_a_silent_meter_is_a_failure_and_says_so(meterd, served, meter):
     meter.dead = True
     done = meterd("read", "--link", served(meter), "--retries", "0", "1-0:1.8.0")
     assert done.exit_code == 1
-    assert "timeout" in done.stdout
+    assert not done.stdout
     assert "no answer" in done.stderr
+    assert "meterd scan" in done.stderr
+
+
+def test_an_unknown_point_is_told_beside_its_name(meterd, served, meter):
+    done = meterd("read", "--link", served(meter), "1-0:99.99.0")
+    assert done.exit_code == 1
+    assert "unknown_point" in done.stdout
+    assert "no answer" not in done.stderr
+
+
+def test_nothing_of_a_value_is_cut_off_on_a_narrow_terminal(meterd, served, meter, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "50")
+    meter.data["0400010C"] = bcd("26101105123456")
+    done = meterd("read", "--link", served(meter))
+    assert "…" not in done.stdout
+    assert "".join(done.stdout.split()).count("1034.56") == 1
 
 
 def test_a_link_that_is_not_there_is_a_failure(meterd):
@@ -97,6 +114,7 @@ def test_a_meter_that_is_not_in_the_archive(meterd, config):
     done = meterd("read", "-c", config(), "M9")
     assert done.exit_code == 2
     assert "M9" in done.stderr
+    assert "like M0" in done.stderr
     assert meterd("read", "-c", config()).exit_code == 2
     assert meterd("read", "-c", "/nowhere.toml", "M0").exit_code == 2
 
