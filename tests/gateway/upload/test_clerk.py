@@ -1,8 +1,11 @@
 """Files looked at in processes of their own (gateway.upload.clerk, gateway.upload.worker)."""
 
 import asyncio
+import gzip
+import io
 import json
 import sys
+import zipfile
 
 import pytest
 
@@ -39,6 +42,37 @@ async def test_the_whole_way_with_processes(tmp_path):
         await client.post(f"/uploads/{number}/confirm")
         house.daemon()
         assert "已导入 30 行" in await client.shown(number)
+
+
+def bombs():
+    """Files that are small to send and large to open."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.xml", b"<x>" + b" " * 120_000_000)
+    yield "workbook", packed.getvalue()
+    names = io.BytesIO()
+    with zipfile.ZipFile(names, "w") as archive:
+        for number in range(5_000):
+            archive.writestr(f"xl/{number}.xml", b"")
+    yield "members", names.getvalue()
+    entities = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    yield "entities", f'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY l0 "lol">{entities}]><l>&l9;</l>'.encode()
+    yield "foreign", b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'
+    yield "packed", gzip.compress(b"0" * 50_000_000)
+    yield "deep", b"[" * 1_000_000
+    yield "objects", b'{"a":' * 100_000
+
+
+async def test_bombs_are_refused_and_the_page_goes_on(tmp_path):
+    async with toy.house(tmp_path, checker=PROCESSES) as house, house.signed_in() as client:
+        for name, body in bombs():
+            number = await client.checked(body, name)
+            said = await client.shown(number)
+            assert "Nothing of this file can be imported" in said, name
+            assert "root:" not in said
+            assert "check itself failed" not in said, name
+            await client.post(f"/uploads/{number}/withdraw")
 
 
 def test_the_worker_by_itself(tmp_path, capsys, monkeypatch):

@@ -73,7 +73,7 @@ def test_what_would_change():
     ):
         assert part in text
     assert "1 rows stay out" in text
-    assert "review" not in text
+    assert "suspicious" not in text
     doubtful = said(found=view(states=Counter({State.SUSPECT: 2, State.REJECTED: 1, State.PASSED: 6})))
     assert "3 of them are suspicious or rejected" in doubtful
     assert "All 10 rows are good" in said(found=view(unread=1))
