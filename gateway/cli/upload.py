@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from config.errors import ConfigError
 from config.load import Loaded, load
 from config.text import say
 from gateway import logs
+from gateway.cli.manual import examples
+from gateway.cli.options import Config, Json
+from gateway.cli.tables import table
 from gateway.clock import SystemClock
 from gateway.upload.errors import UploadError
 from gateway.upload.places import Places
@@ -26,13 +28,20 @@ from gateway.upload.words import state_text, time_text
 __all__ = ["app"]
 
 app = typer.Typer(
-    name="upload", no_args_is_help=True, help=say("The upload page and its users.", "上传网页及其用户。")
+    name="upload",
+    no_args_is_help=True,
+    help=say(
+        """The page where technicians upload dumps, its users and its record.
+
+        It is off until upload.listen is set, and runs beside the daemon as a process of its own.""",
+        """技术员上传抄表文件的网页、用户和记录。
+
+        设置 upload.listen 之前不启用；它是守护进程之外的独立进程。""",
+    ),
 )
-user = typer.Typer(no_args_is_help=True, help=say("Who may sign in.", "可登录的用户。"))
+user = typer.Typer(no_args_is_help=True, help=say("Users of the upload page.", "上传网页的用户。"))
 app.add_typer(user, name="user")
 
-Config = Annotated[Path, typer.Option("-c", "--config", help=say("Configuration file.", "配置文件。"))]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 Name = Annotated[str, typer.Argument(help=say("Name to sign in with.", "登录用户名。"))]
 Ask = Annotated[
     bool,
@@ -40,6 +49,9 @@ Ask = Annotated[
         "--ask", help=say("Ask for the one-time password instead of making one.", "手工输入一次性密码。")
     ),
 ]
+
+
+_DETAILS = ("name", "size", "sha256", "profile", "figures", "reason")
 
 
 def _refuse(text: str, code: int) -> NoReturn:
@@ -68,9 +80,13 @@ def _users(config: Path) -> Users:
     return Users(Places(_loaded(config).settings.gateway.state_dir).users)
 
 
-@app.command("serve")
+@app.command(
+    "serve",
+    help=say("Serve the page of [upload] until it is stopped.", "提供 [upload] 的网页，直到被停止。"),
+    epilog=examples("meterd upload serve -c /etc/meterd/meterd.toml"),
+)
 def serve(config: Config) -> None:
-    """Serve the page of [upload] until it is stopped (提供上传网页)."""
+    """Serve the page of [upload] until it is stopped."""
     loaded = _loaded(config)
     if not loaded.settings.upload.listen:
         text = say("the upload page is off: set upload.listen", "上传网页未启用：请设置 upload.listen")
@@ -85,7 +101,11 @@ def serve(config: Config) -> None:
         main(loaded, SystemClock())
 
 
-@user.command("add")
+@user.command(
+    "add",
+    help=say("Add a user with a one-time password, which is printed.", "添加用户并显示一次性密码。"),
+    epilog=examples("meterd upload user add li -c /etc/meterd/meterd.toml"),
+)
 def add(
     name: Name,
     config: Config,
@@ -95,7 +115,7 @@ def add(
     ask: Ask = False,
     json: Json = False,
 ) -> None:
-    """Add a user with a one-time password, which is printed (添加用户并显示一次性密码)."""
+    """Add a user with a one-time password, which is printed."""
     users = _users(config)
     password = _password(ask=ask)
     with _errors():
@@ -105,9 +125,15 @@ def add(
     _told(made, "" if ask else password, json=json)
 
 
-@user.command("passwd")
+@user.command(
+    "passwd",
+    help=say(
+        "Give a user another one-time password; open sessions end.", "重置为一次性密码；已登录的会话结束。"
+    ),
+    epilog=examples("meterd upload user passwd li -c /etc/meterd/meterd.toml"),
+)
 def passwd(name: Name, config: Config, ask: Ask = False, json: Json = False) -> None:
-    """Give a user another one-time password; open sessions end (重置为一次性密码)."""
+    """Give a user another one-time password; open sessions end."""
     users = _users(config)
     password = _password(ask=ask)
     with _errors():
@@ -115,16 +141,24 @@ def passwd(name: Name, config: Config, ask: Ask = False, json: Json = False) -> 
     _told(made, "" if ask else password, json=json)
 
 
-@user.command("remove")
+@user.command(
+    "remove",
+    help=say("Take a user out; open sessions end.", "删除用户；已登录的会话结束。"),
+    epilog=examples("meterd upload user remove li -c /etc/meterd/meterd.toml"),
+)
 def remove(name: Name, config: Config) -> None:
-    """Take a user out; open sessions end (删除用户)."""
+    """Take a user out; open sessions end."""
     with _errors():
         _users(config).remove(name)
 
 
-@user.command("ls")
+@user.command(
+    "ls",
+    help=say("Who may sign in.", "可登录的用户。"),
+    epilog=examples("meterd upload user ls -c /etc/meterd/meterd.toml"),
+)
 def users_ls(config: Config, json: Json = False) -> None:
-    """Who may sign in (列出用户)."""
+    """Who may sign in."""
     loaded = _loaded(config)
     with _errors():
         found = Users(Places(loaded.settings.gateway.state_dir).users).all()
@@ -132,24 +166,27 @@ def users_ls(config: Config, json: Json = False) -> None:
         print(_json.dumps({"users": [_public(one) for one in found]}, ensure_ascii=False))
         return
     tz = ZoneInfo(loaded.settings.gateway.timezone)
-    table = Table(
+    columns = (
         say("name", "用户名"),
         say("role", "角色"),
         say("changed", "修改时间"),
         say("one-time until", "一次性密码有效至"),
     )
-    for one in found:
-        table.add_row(one.name, one.role, time_text(one.changed, tz), time_text(one.until, tz))
-    Console().print(table)
+    cells = [(one.name, one.role, time_text(one.changed, tz), time_text(one.until, tz)) for one in found]
+    Console(highlight=False).print(table("", columns, cells))
 
 
-@app.command("ls")
+@app.command(
+    "ls",
+    help=say("The newest uploads, after the record was verified.", "最近的上传；先校验记录。"),
+    epilog=examples("meterd upload ls -c /etc/meterd/meterd.toml"),
+)
 def ls(
     config: Config,
     limit: Annotated[int, typer.Option(min=1, max=2_000, help=say("How many.", "条数。"))] = 50,
     json: Json = False,
 ) -> None:
-    """The newest uploads, after the chain of the record was verified (最近的上传，先校验记录链)."""
+    """The newest uploads, after the chain of the record was verified."""
     loaded = _loaded(config)
     path = Places(loaded.settings.gateway.state_dir).record
     with _errors():
@@ -161,13 +198,17 @@ def ls(
     _listed(found, ZoneInfo(loaded.settings.gateway.timezone))
 
 
-@app.command("show")
+@app.command(
+    "show",
+    help=say("Every step of one upload.", "某次上传的每一步。"),
+    epilog=examples("meterd upload show 260501-3F9A0C -c /etc/meterd/meterd.toml"),
+)
 def show(
     number: Annotated[str, typer.Argument(help=say("Receipt number.", "回执号。"))],
     config: Config,
     json: Json = False,
 ) -> None:
-    """Every event of one upload (某次上传的全部事件)."""
+    """Every event of one upload."""
     loaded = _loaded(config)
     with _errors():
         path = Places(loaded.settings.gateway.state_dir).record
@@ -179,35 +220,44 @@ def show(
         print(_json.dumps({"number": wanted, "events": events}, ensure_ascii=False))
         return
     tz = ZoneInfo(loaded.settings.gateway.timezone)
-    table = Table(say("time", "时间"), say("event", "事件"), say("user", "用户"), say("address", "地址"), "")
-    for event in events:
-        rest = {
-            key: value
-            for key, value in event.items()
-            if key in ("name", "size", "sha256", "figures", "reason")
-        }
-        table.add_row(
+    columns = (
+        say("time", "时间"),
+        say("step", "步骤"),
+        say("user", "用户"),
+        say("from", "来源"),
+        say("details", "详情"),
+    )
+    cells = [
+        (
             time_text(event["at"], tz),
             state_text(event["event"]),
             event.get("user", ""),
             event.get("address", ""),
-            _json.dumps(rest, ensure_ascii=False).replace("[", "\\["),
+            _json.dumps({key: event[key] for key in _DETAILS if key in event}, ensure_ascii=False),
         )
-    Console().print(table)
+        for event in events
+    ]
+    Console(highlight=False).print(table(wanted, columns, cells))
 
 
 def _listed(found: list[Upload], tz: ZoneInfo) -> None:
-    table = Table(
+    columns = (
         say("number", "编号"), say("time", "时间"), say("user", "用户"), say("from", "来源"), say("state", "状态"),
         say("rows", "行数"), say("file", "文件"),
     )  # fmt: skip
-    for one in found:
-        rows = str(one.figures.get("rows", ""))
-        name = one.name.replace("[", "\\[")
-        table.add_row(
-            one.number, time_text(one.at, tz), one.user, one.address, state_text(one.state), rows, name
+    cells = [
+        (
+            one.number,
+            time_text(one.at, tz),
+            one.user,
+            one.address,
+            state_text(one.shown),
+            one.figures.get("rows"),
+            one.name,
         )
-    Console().print(table)
+        for one in found
+    ]
+    Console(highlight=False).print(table("", columns, cells, (columns[0], columns[5])))
 
 
 def _password(*, ask: bool) -> str:

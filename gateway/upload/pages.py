@@ -210,7 +210,7 @@ def _listed(frame: Frame, uploads: list[Upload]) -> Markup:
             el(
                 "a",
                 el("span", data(one.name or "-", 80), class_="name"),
-                badge("bad" if one.state == "checked" and one.reason else one.state),
+                badge(one.shown),
                 el("span", _small(frame, one), class_="hint"),
                 href=f"/uploads/{one.number}",
             ),

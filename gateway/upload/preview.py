@@ -81,10 +81,15 @@ def page(frame: Frame, shown: Shown, csrf: str) -> str:
 
 def _head(frame: Frame, shown: Shown) -> Markup:
     upload = shown.upload
-    state = "bad" if upload.state == "checked" and not shown.busy and not shown.fit else upload.state
     return el(
         "section",
-        el("p", say("Number", "编号"), " ", el("strong", upload.number, class_="number"), badge(state)),
+        el(
+            "p",
+            say("Number", "编号"),
+            " ",
+            el("strong", upload.number, class_="number"),
+            badge("received" if shown.busy else upload.shown),
+        ),
         el("p", el("span", data(upload.name or "-", 120), class_="name")),
         el(
             "p",

@@ -53,6 +53,11 @@ class Upload:
     last_at: str = ""
     last_user: str = ""
 
+    @property
+    def shown(self) -> str:
+        """The state as people see it: a file that was refused when it was checked waits for nobody."""
+        return "bad" if self.state == "checked" and self.reason else self.state
+
 
 class Record:
     """The file of the record, and the newest uploads from it; one process writes."""
