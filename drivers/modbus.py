@@ -38,6 +38,7 @@ from drivers.order import Failure, Order, Want
 from drivers.pump import Timing
 from protocols.convert import to_readings
 from protocols.errors import MeterRefused
+from protocols.modbus.doubt import Doubts
 from protocols.modbus.frame import Frame
 from protocols.modbus.pdu import BITS, REFUSED
 from protocols.modbus.plan import Request, halves, map_of, prepare, question_of
@@ -68,6 +69,8 @@ _PARTLY = frozenset({2, 3, 4})
 # Two frames on a serial line are at least so many characters apart (serial line V1.02, 2.5.1.1).
 _SILENT_CHARACTERS = 3.5
 _LONGEST_ADU = 260
+# An answer that has not come within its time may still come for so many times the rest (`late_ms`).
+_VERY_LATE = 4
 # A line that never falls quiet is asked anyway, after so many times the pause.
 _PATIENCE = 5
 
@@ -83,6 +86,7 @@ class Exchange:
         }
         self._quiet_until = float("-inf")
         self._last: dict[str, Request] = {}
+        self._doubts = Doubts()
         self.questions = 0
 
     def before(self, address: str) -> Request | None:
@@ -94,9 +98,21 @@ class Exchange:
 
         Raises NoAnswer, LinkLost, SendRefused, MeterRefused, CatalogueError.
         """
-        await self._be_quiet(session, timing)
+        reply = await self._ask(session, question, timing)
+        if session.is_rtu and self._doubts.is_anothers(session.unit, session.request, reply):
+            # The same bytes as the answer to another question: a double of that one, or a device that says the same
+            # of both. Asked again it is only this question's.
+            session.counters["late"] += 1
+            reply = await self._ask(session, question, timing)
+        if session.is_rtu:
+            self._doubts.said(session.unit, session.request, reply)
+        session.keep(_words(reply, session.request))
+        return Answer(question.address, ())
+
+    async def _ask(self, session: ModbusSession, question: Question, timing: Timing) -> Frame:
         transaction = session.open(question)
         request = session.request
+        await self._be_quiet(session, timing)
         pdu = _REQUESTS[request.function](
             dev_id=session.unit, transaction_id=transaction, address=request.start, count=request.count
         )
@@ -105,7 +121,7 @@ class Exchange:
         self._last[question.address] = request
         pause = timing.late
         try:
-            await self._link.send(data)
+            await self._send(session, data, timing)
             reply = await self._listen(session, timing, len(data))
             # On a serial line the pause has passed while nothing else came.
             pause = 0.0 if session.is_rtu else timing.turnaround
@@ -115,11 +131,25 @@ class Exchange:
         finally:
             # Without an answer, also after a cancellation, one may still come: nothing is asked meanwhile.
             self._quiet_until = _now() + pause
-        session.keep(_words(reply, request))
-        return Answer(question.address, ())
+        return reply
+
+    async def _send(self, session: ModbusSession, data: bytes, timing: Timing) -> None:
+        if not session.is_rtu:
+            await self._link.send(data)
+            return
+        until = _now() + self._link.wire.latency + timing.reply + _VERY_LATE * timing.late
+        self._doubts.asked(session.unit, session.request, until)
+        try:
+            await self._link.send(data)
+        except SendRefused:
+            self._doubts.paid(session.unit, session.request, 1)
+            raise
 
     async def _be_quiet(self, session: ModbusSession, timing: Timing) -> None:
         """Wait until the line has been quiet for long enough; what comes meanwhile answers nothing."""
+        if session.is_rtu:
+            owed = self._doubts.owed_until(session.unit, session.request)
+            self._quiet_until = max(self._quiet_until, owed)
         for _ in range(_PATIENCE):
             if (wait := self._quiet_until - _now()) > 0:
                 await asyncio.sleep(wait)
@@ -163,6 +193,7 @@ class Exchange:
             session.counters["foreign"] += len(replies)
             raise NoAnswer("two answers that differ", noise=True)
         session.counters["late"] += len(replies) - 1
+        self._doubts.paid(session.unit, session.request, len(replies))
         return replies[0]
 
 

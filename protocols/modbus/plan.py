@@ -103,14 +103,14 @@ def _is_forbidden(found: RegisterMap, function: int, first: int, end: int) -> bo
 
 
 def _apart(requests: Sequence[Request], found: RegisterMap, before: Request | None) -> list[Request]:
-    lengths = {_shape(before): before.start} if before else {}
+    lengths = {shape_of(before): before.start} if before else {}
     different: list[Request] = []
     for request in requests:
         chosen = next(
-            (one for one in _wider(request, found) if lengths.get(_shape(one), one.start) == one.start),
+            (one for one in _wider(request, found) if lengths.get(shape_of(one), one.start) == one.start),
             request,
         )
-        lengths[_shape(chosen)] = chosen.start
+        lengths[shape_of(chosen)] = chosen.start
         different.append(chosen)
     return different
 
@@ -126,7 +126,7 @@ def _wider(request: Request, found: RegisterMap) -> Iterator[Request]:
         yield wider
 
 
-def _shape(request: Request) -> tuple[int, int]:
+def shape_of(request: Request) -> tuple[int, int]:
     """What a reply on a serial line shows of its question: the function, and the length of the data."""
     return request.function, answer_bytes(request.function, request.count)
 

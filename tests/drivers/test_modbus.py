@@ -262,6 +262,36 @@ def test_a_double_that_comes_much_later_does_not_fit_the_next_question():
     assert [item.value for result in results for item in result.items] == list(range(1000, 1100, 10))
 
 
+def test_the_double_of_another_answer_is_known_by_its_bytes():
+    # It comes while the next question waits, alone, and has the length of its answer.
+    link = modbus_line(Unit(1, SAYING), is_rtu=True, mangle=lambda replies: [*replies, (0.09, replies[0][1])])
+    orders = [order_of([f"r{at}"], is_rtu=True) for at in range(0, 100, 10)]
+    results = virtually(read(link, *orders, model=model_of(**PLACES)))
+    seen = [(result.order.points[0], item.value) for result in results for item in result.items]
+    assert [value for _, value in seen] == [1000 + int(name[1:]) for name, _ in seen]
+    assert len(seen) > len(orders) / 2
+
+
+def test_a_device_that_says_the_same_of_all_is_believed():
+    link = modbus_line(Unit(1, dict.fromkeys(SAYING, 0)), is_rtu=True)
+    orders = [order_of([f"r{at}"], is_rtu=True) for at in range(0, 100, 10)]
+    results = virtually(read(link, *orders, model=model_of(**PLACES)))
+    assert [item.value for result in results for item in result.items] == [0] * 10
+
+
+def test_a_very_late_answer_is_waited_for_before_another_question_like_it():
+    fates = iter([1.2, None])  # the second question, which looks the same, is never answered
+
+    def mangle(replies):
+        delay = next(fates)
+        return [] if delay is None else [(delay, replies[0][1])]
+
+    link = modbus_line(Unit(1, SAYING), is_rtu=True, mangle=mangle)
+    orders = [order_of([name], is_rtu=True) for name in ("r0", "r10")]
+    results = virtually(read(link, *orders, model=model_of(**PLACES), retries=0))
+    assert [set(reasons(result).values()) for result in results] == [{Failure.TIMEOUT}] * 2
+
+
 def test_after_a_question_without_an_answer_the_serial_line_rests():
     unit = Unit(1, WORDS, delay=0.7)
     link = modbus_line(unit, is_rtu=True)
