@@ -268,7 +268,7 @@ class App:
         line = next((line for line in self._lines.values() if meter.target in line.pollers), None)
         order = Order(meter=meter, want=Want.LIVE, points=points)
         if line is None:
-            text = say(f"target {meter.target} is not in service", f"目标 {meter.target} 未投入")
+            text = say(f"target {meter.target} is not in service", f"采集点 {meter.target} 未投入")
             return Result(order=order, failures=tuple((point, Failure.IO, text) for point in points)), ()
         result = await line.bus.ask(order, Priority.ON_DEMAND)
         readings, findings = self.reviewer.review(result)
@@ -357,6 +357,7 @@ class App:
         return TargetFigures(
             name=name,
             up=bus.up,
+            down_reason="" if bus.up else bus.down_reason,
             last_success=bus.last_success,
             circuit_open=sum(bus.circuit_open(asset) for asset in poller.assets),
             utilisation=line.utilisation,

@@ -78,6 +78,7 @@ def as_dict(snapshot: Snapshot) -> dict[str, Any]:
         },
         "uplink": {
             "connected": uplink.connected,
+            "problem": uplink.problem or None,
             "in_flight": uplink.in_flight,
             "publishes": uplink.publishes,
             "last_ack": uplink.last_ack or None,
@@ -89,6 +90,7 @@ def _target(target: TargetFigures) -> dict[str, Any]:
     return {
         "name": target.name,
         "up": target.up,
+        "down_reason": target.down_reason or None,
         "last_success": _iso(target.last_success),
         "meters": target.meters,
         "circuit_open": target.circuit_open,

@@ -19,6 +19,7 @@ class TargetFigures:
 
     name: str
     up: bool
+    down_reason: str
     last_success: datetime | None
     circuit_open: int
     utilisation: float

@@ -18,7 +18,7 @@ from gateway.cli.show import dress
 
 __all__ = ["COMMANDS", "command_of", "main"]
 
-# In the order of `meterd --help`: a first meter, the daemon, the master, without hardware.
+# In the order of `meterd --help`; sections begin where `gateway.cli.manual.SECTIONS` says.
 COMMANDS: dict[str, str] = {
     "decode": "gateway.cli.decode",
     "read": "gateway.cli.read",
@@ -29,10 +29,10 @@ COMMANDS: dict[str, str] = {
     "plan": "gateway.cli.plan",
     "run": "gateway.cli.run",
     "status": "gateway.cli.status",
-    "route": "gateway.cli.route",
     "reload": "gateway.cli.reload",
     "outbox": "gateway.cli.outbox",
     "import": "gateway.cli.import_",
+    "route": "gateway.cli.route",
     "upload": "gateway.cli.upload",
     "ingest": "gateway.cli.ingest",
     "model": "gateway.cli.model",

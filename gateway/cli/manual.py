@@ -16,6 +16,7 @@ __all__ = ["SECTIONS", "Entry", "Manual", "examples", "manuals"]
 SECTIONS: Mapping[str, tuple[str, str]] = {
     "decode": ("A first meter", "接入第一块表"),
     "check": ("The gateway", "网关"),
+    "import": ("Hand-held readers", "抄表机"),
     "ingest": ("The master", "主站"),
     "model": ("Meter models", "表型"),
     "simulate": ("Without hardware", "没有硬件时"),

@@ -1,12 +1,12 @@
 """`meterd plan`: the timetable of every bus and the share of its airtime that it takes."""
 
 import json as _json
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from config.errors import ConfigError
 from config.load import load
@@ -14,6 +14,7 @@ from config.text import say
 from gateway.airtime import BusPlan, timetable
 from gateway.cli.manual import examples
 from gateway.cli.options import Config, Json
+from gateway.cli.tables import table
 from gateway.models import model_of
 
 __all__ = ["command"]
@@ -54,39 +55,44 @@ def _object(plan: BusPlan) -> dict[str, Any]:
 
 
 def _show(plans: list[BusPlan]) -> None:
-    table = Table(title=say("Airtime of every bus", "各总线通信时间"))
-    table.add_column(say("bus", "总线"))
-    table.add_column(say("task", "任务"))
-    for title in (
-        say("baud", "波特率"),
-        say("meters", "电表"),
-        say("questions", "问答"),
-        say("seconds per slot", "每时段秒数"),
-        say("slot (s)", "时段(秒)"),
-        say("share", "占用"),
-    ):
-        table.add_column(title, justify="right")
-    for plan in plans:
-        for task in plan.tasks:
-            table.add_row(
-                plan.target,
-                task.name,
-                str(plan.baud or "-"),
-                str(task.meters),
-                str(task.questions),
-                f"{task.seconds_per_slot:.1f}",
-                str(task.slot_seconds),
-                f"{task.share:.1%}",
+    columns = (
+        say("bus", "总线"),
+        say("task", "任务"),
+        *(
+            figures := (
+                say("baud", "波特率"),
+                say("meters", "电能表"),
+                say("questions", "问答"),
+                say("s a slot", "每时段秒数"),
+                say("slot s", "时段秒数"),
+                say("share", "占用"),
             )
-        verdict = say("fits", "可行") if plan.fits else say("does not fit", "不可行")
-        style = "green" if plan.fits else "bold red"
-        limit = say(f"of {plan.limit:.0%}", f"上限 {plan.limit:.0%}")
-        table.add_row(
-            plan.target, f"{verdict} ({limit})", "", "", "", "", "", f"{plan.share:.1%}", style=style
-        )
-        table.add_section()
-    console = Console()
-    console.print(table)
+        ),
+    )
+    rows = [row for plan in plans for row in _rows(plan)]
+    Console(highlight=False).print(
+        table(say("Airtime of every bus", "各总线信道时间"), columns, rows, figures)
+    )
     for plan in plans:
         if not plan.fits:
             Console(stderr=True, highlight=False, soft_wrap=True).print(plan.advice, markup=False)
+
+
+def _rows(plan: BusPlan) -> Iterator[tuple[object, ...]]:
+    """The tasks of a bus and their sum."""
+    for task in plan.tasks:
+        each = f"{task.seconds_per_slot:.1f}"
+        share = f"{task.share:.1%}"
+        yield (
+            plan.target,
+            task.name,
+            plan.baud or None,
+            task.meters,
+            task.questions,
+            each,
+            task.slot_seconds,
+            share,
+        )
+    verdict = say("fits", "可行") if plan.fits else say("does not fit", "不可行")
+    limit = say(f"at most {plan.limit:.0%}", f"上限 {plan.limit:.0%}")
+    yield plan.target, f"{verdict} ({limit})", None, None, None, None, None, f"{plan.share:.1%}"

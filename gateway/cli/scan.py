@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from config.link import BAUDS, parse_link
 from config.numbers import whole
@@ -16,6 +15,7 @@ from config.text import say
 from drivers.errors import LinkLost
 from gateway.cli.manual import examples
 from gateway.cli.options import Json
+from gateway.cli.tables import table
 from gateway.survey import Found, Survey, survey
 
 __all__ = ["command"]
@@ -157,16 +157,14 @@ def _show(link: str, found: list[Found], *, json: bool) -> None:
         rows = [{"address": one.address, "protocol": one.protocol, "baud": one.baud or None} for one in found]
         print(_json.dumps({"link": link, "meters": rows}))
         return
-    table = Table(title=link)
-    for title in (say("address", "地址"), say("protocol", "规约"), say("baud", "波特率")):
-        table.add_column(title)
-    for one in found:
-        table.add_row(one.address, one.protocol, str(one.baud or "-"))
-    Console().print(table)
-    if not found:
-        Console(stderr=True).print(
-            say(
-                "nobody answered: check A and B, speed and power of the line",
-                "无电表应答：请检查 A、B 线极性、波特率和线路供电",
-            )
+    if found:
+        columns = (say("address", "地址"), say("protocol", "规约"), say("baud", "波特率"))
+        Console().print(
+            table(link, columns, [(one.address, one.protocol, one.baud or None) for one in found])
         )
+    else:
+        text = say(
+            "nobody answered: check A and B, power of the line, and that no daemon holds the link",
+            "无电能表应答：请检查 A、B 线极性和线路供电，以及链路是否正被守护进程占用",
+        )
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"{link}: {text}", markup=False)

@@ -6,8 +6,7 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, Group
 
 from config.address import endpoint
 from config.errors import ConfigError
@@ -15,6 +14,7 @@ from config.load import load
 from config.text import say
 from gateway.cli.manual import examples
 from gateway.cli.options import Json, MaybeConfig
+from gateway.cli.tables import table
 
 __all__ = ["command", "fetch"]
 
@@ -115,37 +115,42 @@ def _show(console: Console, found: dict[str, Any]) -> None:
         "已接收 {accepted} = 已入库 {committed} + 待传 {pending} + 死信 {dead} + 丢弃 {dropped}；差额 {difference}",
     )
     console.print(text.format(**custody), markup=False)
-    link = say("connected", "已连接") if found["uplink"]["connected"] else say("not connected", "未连接")
-    console.print(
-        say(
-            f"uplink {link}, open findings {found['findings_open']}",
-            f"上行{link}，未消除异常 {found['findings_open']}",
-        ),
-        markup=False,
-    )
+    console.print(_uplink(found["uplink"]), markup=False)
+    open_now = found["findings_open"]
+    console.print(say(f"open findings {open_now}", f"未消除异常 {open_now}"), markup=False)
 
 
-def _targets(targets: list[dict[str, Any]]) -> Table:
-    table = Table(
+def _uplink(uplink: dict[str, Any]) -> str:
+    why = f" ({uplink['problem']})" if uplink["problem"] else ""
+    if uplink["connected"]:
+        return say(f"uplink connected{why}", f"上行已连接{why}")
+    return say(f"uplink not connected{why}", f"上行未连接{why}")
+
+
+def _targets(targets: list[dict[str, Any]]) -> Group:
+    columns = (
         say("target", "采集点"),
         say("link", "链路"),
-        say("meters", "电表"),
-        say("dead", "失联"),
-        say("busy", "占用"),
-        say("last slot: present/due", "最近时段：到/应"),
-        say("late", "迟"),
-        say("to fetch", "待补"),
+        meters := say("meters", "电能表"),
+        dead := say("dead", "失联"),
+        busy := say("busy", "占用"),
+        say("last slot: present/due", "最近时段：实到/应到"),
+        late := say("late", "延误"),
+        wanted := say("to fetch", "待补抄"),
+        say("down because", "断开原因"),
     )
-    for target in targets:
-        slots = ", ".join(f"{task} {slot['present']}/{slot['due']}" for task, slot in target["slots"].items())
-        table.add_row(
-            target["name"],
-            say("up", "通") if target["up"] else say("down", "断"),
-            str(target["meters"]),
-            str(target["circuit_open"]),
-            f"{target['utilisation']:.0%}",
-            slots,
-            str(target["missed"]),
-            str(target["missing"]),
-        )
-    return table
+    return table("", columns, map(_row, targets), {meters, dead, busy, late, wanted})
+
+
+def _row(target: dict[str, Any]) -> tuple[object, ...]:
+    return (
+        target["name"],
+        say("up", "通") if target["up"] else say("down", "断"),
+        target["meters"],
+        target["circuit_open"],
+        f"{target['utilisation']:.0%}",
+        ", ".join(f"{task} {slot['present']}/{slot['due']}" for task, slot in target["slots"].items()),
+        target["missed"],
+        target["missing"],
+        target.get("down_reason"),
+    )

@@ -27,10 +27,12 @@ class UplinkStats:
     """Counters since start, except `connected`, `in_flight` and `last_ack` (seconds since 1970, 0: never).
 
     `rejected` counts by the labels of REASONS; `duplicates` are publishes of a batch beyond its first;
+    `problem` tells a person what keeps batches from going up now.
     `latency_buckets` counts batches up to each bound of LATENCIES, not cumulated; the last beyond them all.
     """
 
     connected: bool = False
+    problem: str = ""
     connects: int = 0
     disconnects: int = 0
     publishes: int = 0

@@ -118,6 +118,7 @@ class Uplink:
             error = error.exceptions[0]
         if isinstance(error, Refused):
             self.stats.refused(error.code)
+        self.stats.problem = f"{self._where}: {error}"
         _log.warning("broker away", broker=self._where, error=str(error))
 
     def _pause(self) -> float:
@@ -158,7 +159,7 @@ class Uplink:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._listen(client, group))
                     await self._hear_first()
-                    self.stats.connected = True
+                    self.stats.connected, self.stats.problem = True, ""
                     _log.info("broker connected", broker=self._where)
                     for work in (self._send, self._settle, self._repeat_status, self._show_archive):
                         group.create_task(work(client))
@@ -237,7 +238,7 @@ class Uplink:
             ack = Ack.parse(message.payload)
         except AckError as error:
             self.stats.bad_acks += 1
-            _log.warning("uplink_bad_ack", error=str(error))
+            _log.warning("bad acknowledgement", error=str(error))
             return
         # The master computes each from its database: the latest of an epoch says all, and the outbox merges.
         self._acks[ack.epoch] = ack
@@ -318,6 +319,7 @@ class Uplink:
         except (Refused, NoSubscriber) as error:
             return await self._refused(batch, error)
         self._failures = 0
+        self.stats.problem = ""
         self._count(batch)
         if self._settings.ack != "master":
             self._done.append(batch.id)
@@ -339,7 +341,8 @@ class Uplink:
 
     async def _refused(self, batch: Claimed, error: Refused | NoSubscriber) -> bool:
         self.stats.refused(error.code)
-        _log.warning("uplink_refused", reason=error.code, batch=batch.number, kind=batch.kind)
+        self.stats.problem = str(error)
+        _log.warning("publish refused", reason=error.code, batch=batch.number, kind=batch.kind)
         if error.code == _BAD_PAYLOAD:
             tries = self._poison[batch.id] = self._poison.get(batch.id, 0) + 1
             if tries >= _POISON_TRIES:
@@ -360,7 +363,7 @@ class Uplink:
         """No acknowledgement in time: send again, unless the master frees others and never this one."""
         if flight.sends < _RENEW_TRIES or self.stats.acks - flight.before < _RENEW_TRIES:
             return False
-        _log.warning("uplink_renumbered", batch=flight.batch.number, epoch=flight.batch.epoch)
+        _log.warning("batch renumbered", batch=flight.batch.number, epoch=flight.batch.epoch)
         await self._outbox.renew(flight.batch.id)
         self.stats.renewed += 1
         return True

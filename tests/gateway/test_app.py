@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -145,6 +146,25 @@ def test_a_taken_metrics_address_is_named(tmp_path):
         gone = meterd("run", "-c", p.config, timeout=60)
     assert gone.returncode == 1
     assert f"metrics.listen 127.0.0.1:{p.metrics_port}: Address already in use" in gone.stderr
+
+
+def test_why_a_link_or_the_uplink_is_down_is_said(tmp_path):
+    with plant(tmp_path / "p", meters=1, lines=1) as p:
+        p.write("mqtt://127.0.0.1:1")
+        p.config.write_text(re.sub(r"tcp://[^\"]+", "tcp://127.0.0.1:1", p.config.read_text()))
+        child = p.daemon().start()
+        try:
+            found = wait_until(
+                lambda: (s := status(p)) and s["targets"][0]["down_reason"] and s["uplink"]["problem"] and s,
+                60,
+                "the reasons",
+            )
+            shown = meterd("status", "-c", p.config, env={"METERD_LANG": "en", "COLUMNS": "200"}).stdout
+        finally:
+            child.kill()
+    assert "Connection refused" in found["targets"][0]["down_reason"]
+    assert "tcp://127.0.0.1:1: Connection refused" in shown
+    assert "uplink not connected (mqtt://127.0.0.1:1: " in shown
 
 
 def test_a_restart_within_the_slot_asks_nobody_twice(tmp_path):

@@ -43,6 +43,7 @@ def target(n, **given):
     common = {
         "name": f"line-{n}",
         "up": True,
+        "down_reason": "",
         "last_success": NOW,
         "circuit_open": 1,
         "utilisation": 0.25,
