@@ -72,7 +72,11 @@ def _looking(file: Opened) -> Iterator[sqlite3.Connection]:
             _inspect(connection)
             connection.set_authorizer(_authorize)
             yield connection
-    except sqlite3.Error as error:
+    except (
+        sqlite3.Error,
+        ValueError,
+        OverflowError,
+    ) as error:  # the module decodes a damaged file's names itself
         reason = "too_large" if "interrupted" in str(error) else "damaged"
         raise DumpError(reason, clean(str(error))) from None
 

@@ -42,6 +42,7 @@ __all__ = ["Importer", "Surroundings"]
 
 _log = logs.get("dumps")
 _CHUNK = 200
+_MOST_FINDINGS = 5_000  # of one file beside those of the review; all rows keep their state and reason
 _NAP = 1.0
 _PAUSES = (1.0, 2.0, 5.0, 10.0)
 
@@ -114,6 +115,7 @@ class _Run:
         self._path = around.spool.dump(ticket.receipt)
         self._key = f"dump:{ticket.receipt}"
         self._targets: set[str] = set()
+        self._told = 0
         self._returned = Returned(around.register.with_name(ROUNDS), around.settings().dumps.rotation_months)
         archive = around.archive()
         self._judging = Judging(
@@ -195,7 +197,10 @@ class _Run:
                 findings += news
             for one in together:
                 at = one.row.read_time or self._now
-                findings += found(one.notes, self._around.reviewer.book, meter, one.row.point, at)
+                if self._told < _MOST_FINDINGS:
+                    news = found(one.notes, self._around.reviewer.book, meter, one.row.point, at)
+                    self._told += len(news)
+                    findings += news
                 if one.row.status is not Status.READ and one.row.interval is None:
                     events.append(event_of(one.row, meter, self._now, str(one.row.status)))
                 if one.row.swap is not None:

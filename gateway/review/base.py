@@ -69,12 +69,15 @@ class Cells:
 def pack(cells: dict[str, Cells]) -> bytes:
     """Bases of one target's meters as a compact blob."""
     layouts: dict[tuple[str, ...], int] = {}
-    rows = [
-        [asset, layouts.setdefault(cell.layout.points, len(layouts)), cell.numbers.tolist()]
-        for asset, cell in cells.items()
-    ]
-    text = json.dumps({"v": 1, "layouts": list(layouts), "rows": rows}, separators=(",", ":"))
-    return zlib.compress(text.encode(), 1)
+    packer = zlib.compressobj(1)
+    parts = [packer.compress(b'{"v":1,"rows":[')]
+    between = ""
+    for asset, cell in cells.items():  # one by one: many thousand meters as one text would be many MiB
+        row = [asset, layouts.setdefault(cell.layout.points, len(layouts)), cell.numbers.tolist()]
+        parts.append(packer.compress((between + json.dumps(row, separators=(",", ":"))).encode()))
+        between = ","
+    parts.append(packer.compress(f'],"layouts":{json.dumps(list(layouts))}}}'.encode()))
+    return b"".join((*parts, packer.flush()))
 
 
 def unpack(blob: bytes, root: Layout) -> Iterator[tuple[str, Cells]]:

@@ -121,8 +121,14 @@ class Book:
 
     def pack(self, target: str) -> bytes:
         """Findings of one target as a blob."""
-        rows = [asdict(finding) for finding in self._open.values() if finding.source == target]
-        return zlib.compress(json.dumps(rows, default=datetime.isoformat, ensure_ascii=False).encode())
+        packer = zlib.compressobj()
+        parts, between = [packer.compress(b"[")], ""
+        for finding in self._open.values():  # one by one: thousands as one text would be many MiB
+            if finding.source == target:
+                text = json.dumps(asdict(finding), default=datetime.isoformat, ensure_ascii=False)
+                parts.append(packer.compress((between + text).encode()))
+                between = ","
+        return b"".join((*parts, packer.compress(b"]"), packer.flush()))
 
     def unpack(self, blob: bytes) -> None:
         """Take up the findings of a blob."""
