@@ -256,12 +256,12 @@ class Site:
 
     async def _confirm(self, request: Request) -> StreamResponse:
         upload = await self._named(request)
-        await self._uploads.confirm(upload, self._who(request))
+        await self._uploads.confirm(upload.number, self._who(request))
         return _to(f"/uploads/{upload.number}")
 
     async def _withdraw(self, request: Request) -> StreamResponse:
         upload = await self._named(request)
-        await self._uploads.withdraw(upload, self._who(request))
+        await self._uploads.withdraw(upload.number, self._who(request))
         return _to(f"/uploads/{upload.number}")
 
     async def _receive(self, request: Request) -> StreamResponse:

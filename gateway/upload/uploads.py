@@ -19,7 +19,7 @@ from gateway.dumps.words import told
 from gateway.supervise import Supervisor
 from gateway.upload.clerk import Clerk, Failed
 from gateway.upload.errors import NotNow, Refused, TooMuch, UploadError
-from gateway.upload.record import Record, Upload
+from gateway.upload.record import OPEN, Record, Upload
 from gateway.upload.views import Views, summary
 
 __all__ = ["Limits", "Store", "Uploads", "Who"]
@@ -66,7 +66,7 @@ class Uploads:
         self._queued: set[str] = set()
         self.progress: dict[str, int] = {}
         self._receiving = 0
-        self._writing = asyncio.Lock()
+        self._writing, self._moving = asyncio.Lock(), asyncio.Lock()
         self._supervisor = Supervisor()
 
     async def receive(self, chunks: AsyncIterator[bytes], name: str, who: Who) -> Upload:
@@ -124,24 +124,28 @@ class Uploads:
         """Whether it is being checked or waits for that."""
         return number in self._queued
 
-    async def confirm(self, upload: Upload, who: Who) -> Upload:
+    async def confirm(self, number: str, who: Who) -> Upload:
         """Hand a checked upload over to the daemon; raises Refused."""
-        view = self._views.get(upload.number)
-        if upload.state != "checked" or self.busy(upload.number) or view is None or not view["ok"]:
-            raise Refused(say("this upload cannot be confirmed", "此上传无法确认"))
-        self._moved(upload, self._spool.confirm)
-        return await self._put("confirmed", upload.number, who)
+        async with self._moving:
+            upload, view = self.record.find(number), self._views.get(number)
+            fit = upload is not None and upload.state == "checked" and not self.busy(number)
+            if not fit or view is None or not view["ok"]:
+                raise Refused(say("this upload cannot be confirmed", "此上传无法确认"))
+            self._moved(number, self._spool.confirm)
+            return await self._put("confirmed", number, who)
 
-    async def withdraw(self, upload: Upload, who: Who) -> Upload:
+    async def withdraw(self, number: str, who: Who) -> Upload:
         """Give a file up that was not confirmed; raises Refused."""
-        if upload.state not in ("received", "checked"):
-            raise Refused(say("this upload cannot be withdrawn any more", "此上传已不能撤回"))
-        self._moved(upload, self._spool.withdraw)
-        return await self._put("withdrawn", upload.number, who)
+        async with self._moving:
+            upload = self.record.find(number)
+            if upload is None or upload.state not in ("received", "checked"):
+                raise Refused(say("this upload cannot be withdrawn any more", "此上传已不能撤回"))
+            self._moved(number, self._spool.withdraw)
+            return await self._put("withdrawn", number, who)
 
-    def _moved(self, upload: Upload, move: Callable[[str], None]) -> None:
+    def _moved(self, number: str, move: Callable[[str], None]) -> None:
         try:
-            move(upload.number)
+            move(number)
         except SpoolError:
             raise Refused(say("this upload is not there any more", "此上传已不存在")) from None
         except OSError as error:
@@ -182,12 +186,12 @@ class Uploads:
                 lambda: self._clerk.check(number, self._progress(number)),
                 lambda _error: None,
             )
-        current = self.record.find(number)
-        if current is None or current.state not in ("received", "checked"):
-            return
         if found is None:
             found = await asyncio.to_thread(self._unchecked, upload)
-        await self._put("checked", number, Who(upload.user, upload.address), **_kept(found))
+        async with self._moving:
+            current = self.record.find(number)
+            if current is not None and current.state in ("received", "checked"):
+                await self._put("checked", number, Who(upload.user, upload.address), **_kept(found))
 
     def _unchecked(self, upload: Upload) -> dict[str, Any]:
         report = Report(file=upload.name, refused=[("failed", "")]).as_json()
@@ -204,28 +208,28 @@ class Uploads:
         while True:
             for upload in self.record.open():
                 try:
-                    await self._follow(upload)
+                    await self._follow(upload.number)
                 except OSError as error:
                     _log.error("upload not followed", number=upload.number, reason=error.strerror)
             await asyncio.sleep(_TICK)
 
-    async def _follow(self, upload: Upload) -> None:
-        who = Who(upload.last_user or upload.user, upload.address)
-        try:
-            stage = self._spool.stage(upload.number)
-            if stage == "held":
-                await self._expire(upload)
+    async def _follow(self, number: str) -> None:
+        async with self._moving:
+            upload = self.record.find(number)
+            if upload is None or upload.state not in OPEN:
                 return
-            if upload.state != "confirmed":  # moved, and ended before that was recorded
-                await self._put("confirmed", upload.number, who)
-            if stage != "done":
+            who = Who(upload.last_user or upload.user, upload.address)
+            try:
+                stage = self._spool.stage(number)
+                if stage == "held":
+                    await self._expire(upload)
+            except SpoolError:
+                await self._put("expired", number, who, reason="gone")
                 return
-        except SpoolError:
-            current = self.record.find(upload.number)
-            if current is not None and current.state == upload.state:
-                await self._put("expired", upload.number, who, reason="gone")
-            return
-        await self._ended(upload, who)
+            if stage != "held" and upload.state != "confirmed":  # moved, and ended before that was recorded
+                await self._put("confirmed", number, who)
+        if stage == "done":
+            await self._ended(upload, who)
 
     async def _ended(self, upload: Upload, who: Who) -> None:
         """The daemon is done with it; a report that cannot be read is no success."""

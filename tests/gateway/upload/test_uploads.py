@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 
 import pytest
 
@@ -97,7 +98,7 @@ async def test_what_vanished_ends(tmp_path):
     Spool(tmp_path / "spool").withdraw(number)
     await settled(uploads, lambda: state(uploads, number) == "expired")
     with pytest.raises(Refused):
-        await uploads.confirm(uploads.record.find(number), LI)
+        await uploads.confirm(number, LI)
 
 
 async def test_only_one_of_two_words_counts(tmp_path):
@@ -109,6 +110,23 @@ async def test_only_one_of_two_words_counts(tmp_path):
         assert [answer.status for answer in answers].count(303) == 1
         events = [event["event"] for event in Record.events(place.places.record)]
         assert len(events) == 3
+
+
+async def test_the_record_slow_as_a_bad_disk_tells_each_step_once(tmp_path, monkeypatch):
+    """While a step is being written, whoever follows the uploads does not tell it again."""
+    put = Record.put
+
+    def slow(self, *arguments, **given):
+        time.sleep(0.15)
+        return put(self, *arguments, **given)
+
+    async with house(tmp_path) as place, place.signed_in() as client:
+        numbers = [await client.checked(dump(asset)) for asset in ("1001", "1002")]
+        monkeypatch.setattr(Record, "put", slow)
+        for number, word in zip(numbers, ("withdraw", "confirm"), strict=True):
+            assert (await client.post(f"/uploads/{number}/{word}")).status == 303
+        events = [(event["number"], event["event"]) for event in Record.events(place.places.record)]
+        assert events[4:] == [(numbers[0], "withdrawn"), (numbers[1], "confirmed")]
 
 
 async def test_a_body_that_breaks_off_leaves_nothing(tmp_path):
