@@ -1,4 +1,4 @@
-"""Composition root of `meterd simulate`: simulated meters on TCP ports or pseudo terminals."""
+"""Composition root of `meterd simulate`: meters on TCP ports or pseudo terminals, hand-held readers."""
 
 import asyncio
 import codecs
@@ -6,7 +6,7 @@ import csv
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,19 +18,28 @@ from simulators.fleet import Fleet, World, build, specs
 from simulators.modbus_line import ModbusLine
 from simulators.modbus_unit import ModbusUnit
 from simulators.pty import PtyLine
+from simulators.rounds import Walk, filled
 from simulators.serve import TcpLine
+from simulators.uploader import Uploader, UploadFailed
+from simulators.ymodem import Broken, Manner, Sender, opened_device, opened_pty
 
 __all__ = [
     "DUMPS",
     "FAULTS",
+    "Broken",
+    "HandheldPlan",
+    "Login",
     "ModbusPlan",
     "Plan",
+    "UploadFailed",
     "fleet_of",
+    "hand_over",
     "modbus_lines",
     "modbus_rows",
     "modbus_unit",
     "serve",
     "serve_modbus",
+    "upload",
     "write_archive",
     "write_dump",
 ]
@@ -200,3 +209,82 @@ async def serve(plan: Plan, fleet: Fleet, ready: Callable[[dict[str, Any]], None
                 links.append((await stack.enter_async_context(TcpLine(line, plan.host, port))).link)
         ready(_described(fleet.lines, links))
         await asyncio.Event().wait()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandheldPlan:
+    """A reader's files. With `fill` they are route lists that somebody walks first: `locked` is the share of meters
+    behind locked doors, `reader` who walks. `manner` is the text that `Manner.parse` takes."""
+
+    files: tuple[Path, ...]
+    fill: bool = False
+    locked: float = 0.0
+    reader: str = "T001"
+    seed: int = 0
+    manner: str = ""
+    xmodem: bool = False
+    device: Path | None = None
+    baud: int = 9600
+    patience: float = 600.0
+
+    def bodies(self, now: datetime) -> list[tuple[str, bytes]]:
+        """Names and contents; raises OSError, ValueError for a file that is no list to fill."""
+        found = [(path.name, path.read_bytes()) for path in self.files]
+        if not self.fill:
+            return found
+        walk = Walk(seed=self.seed, reader=self.reader, begin=now - timedelta(hours=1), locked=self.locked)
+        return [(name, filled(body, walk)) for name, body in found]
+
+
+async def hand_over(plan: HandheldPlan, now: datetime, ready: Callable[[str], None]) -> int:
+    """Send by YMODEM or XMODEM; returns how many blocks were sent again.
+
+    `ready` gets the link on which a gateway receives. Raises Broken, OSError, ValueError.
+    """
+    manner = Manner.parse(plan.manner, seed=plan.seed, **({"xmodem": True} if plan.xmodem else {}))
+    bodies = plan.bodies(now)
+    if plan.device is None:
+        wire, path = opened_pty()
+    else:
+        wire, path = opened_device(plan.device, plan.baud), str(plan.device)
+    sender = Sender(wire, manner)
+    try:
+        ready(f"serial:{path}?baud={plan.baud}&mode=8N1")
+        await sender.send(bodies, start=plan.patience)
+        await asyncio.sleep(_LAST_WORDS)
+    finally:
+        wire.close()
+    return sender.tries
+
+
+_LAST_WORDS = 0.3
+"""Seconds that a line stays open after the last byte, which a hang-up would throw away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """Where a reader uploads and as whom; `new` is the password to set in place of a one-time one."""
+
+    url: str
+    user: str
+    password: str
+    new: str = ""
+    ca_file: Path | None = None
+
+
+def upload(plan: HandheldPlan, login: Login, now: datetime, *, confirm: bool) -> list[dict[str, Any]]:
+    """Upload by HTTP and have it imported, or withdraw; one row a file. Raises UploadFailed, OSError, ValueError."""
+    page = Uploader(login.url, login.ca_file)
+    bodies = plan.bodies(now)
+    page.sign_in(login.user, login.password, login.new)
+    rows: list[dict[str, Any]] = []
+    for name, body in bodies:
+        number = page.send(name, body)
+        report = page.report(number)
+        taken = bool(report["ok"]) and confirm
+        (page.confirm if taken else page.withdraw)(number)
+        counts = {
+            key: report[key] for key in ("ok", "rows", "accepted", "unread", "quarantined", "duplicates")
+        }
+        rows.append({"file": name, "number": number, "confirmed": taken} | counts)
+    return rows

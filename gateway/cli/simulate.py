@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from config.text import say
+from gateway.cli import handheld
 from gateway.cli.simulate_dump import dump
 from gateway.simulate import (
     ModbusPlan,
@@ -28,6 +29,7 @@ __all__ = ["app"]
 _USUAL_MODELS = ["eastron-sdm630"]
 
 app = typer.Typer(no_args_is_help=True, help=say("One simulator on a port.", "在端口上运行一个模拟器。"))
+app.add_typer(handheld.app, name="handheld")
 
 
 app.command("dump")(dump)

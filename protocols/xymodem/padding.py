@@ -7,6 +7,8 @@ __all__ = ["Unpadded"]
 _PAD = b"\x1a"
 _DBF_VERSIONS = frozenset((0x02, 0x03, 0x04, 0x05, 0x30, 0x31, 0x32, 0x43, 0x83, 0x8B, 0xCB, 0xF5))
 _DBF_HEAD = 32
+# A header is 32 bytes and 32 for each column, an end mark or two, and in Visual FoxPro 263 bytes more.
+_DBF_REST = frozenset((1, 2, 8, 9))
 # Archives and databases know their own end, and may end in 1AH themselves.
 _KNOW_THEIR_END = (b"PK", b"SQLite format 3\0")
 
@@ -35,18 +37,20 @@ class Unpadded:
         last, self._held = self._held, b""
         if self._head.startswith(_KNOW_THEIR_END):
             return last
-        if (size := _dbf_size(self._head)) is not None:
+        keep = _dbf_size(self._head) - self._given
+        if 0 <= keep <= len(last):
             # One 1AH of its own ends a DBF; some writers leave it out.
-            keep = max(0, size - self._given)
             return last[: keep + (last[keep : keep + 1] == _PAD)]
         return last.rstrip(_PAD)
 
 
-def _dbf_size(head: bytes) -> int | None:
-    """The length that a DBF's header gives, without the 1AH at its end; None for another file."""
+def _dbf_size(head: bytes) -> int:
+    """The length that a DBF's header gives, without the 1AH at its end; negative for another file."""
     if len(head) < _DBF_HEAD or head[0] not in _DBF_VERSIONS:
-        return None
+        return -1
     records, header, record = struct.unpack_from("<IHH", head, 4)
     if not 1 <= head[2] <= 12 or not 1 <= head[3] <= 31 or header < _DBF_HEAD + 1 or record < 2:
-        return None
+        return -1
+    if header % _DBF_HEAD not in _DBF_REST:
+        return -1
     return int(header + records * record)

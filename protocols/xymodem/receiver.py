@@ -19,10 +19,16 @@ _START_PATIENCE, _BLOCK_PATIENCE, _QUIET = 3.0, 10.0, 1.0
 _ABORT = bytes((CAN,)) * 5
 _MOST_NOISE = 1 << 18
 """Bytes of no block, after which a line counts as one without a sender."""
+_MOST_FILES = 200
+_MOST_BEYOND = 1
+"""Blocks behind the size that the sender told; some send an empty one."""
 
 
 class TransferError(ProtocolError):
-    """A transfer that came to nothing: send the file again. `reason` is cancelled, silence, noise, order or size."""
+    """A transfer that came to nothing: send the file again.
+
+    `reason` is cancelled, silence, noise, order, size or files (more than a reader has).
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -66,7 +72,7 @@ class Receiver:
         self._cancels = 0
         self._noise = 0
         self._size: int | None = None
-        self._received = 0
+        self._received = self._beyond = 0
         self._padding = Unpadded()
         self._files = 0
         self.taken: list[Begin | Data | End] = []
@@ -184,6 +190,8 @@ class Receiver:
             return bytes((ACK,))
         if head.size is not None and head.size > self._limit:
             raise TransferError("size")
+        if self._files >= _MOST_FILES:
+            raise TransferError("files")
         self.taken.append(Begin(head))
         self._size, self._waiting, self._number = head.size, False, 1
         return bytes((ACK, CRC_START))
@@ -191,6 +199,9 @@ class Receiver:
     def _take(self, body: bytes) -> None:
         if self._size is not None:
             body = body[: max(0, self._size - self._received)]
+            self._beyond += not body
+            if self._beyond > _MOST_BEYOND:
+                raise TransferError("size")  # without an end: nothing of it would ever count
         self._received += len(body)
         if self._received > self._limit:
             raise TransferError("size")
@@ -214,5 +225,6 @@ class Receiver:
             self.done = True
             return bytes((ACK,))
         self._waiting, self._number, self._tries = True, 0, 0
-        self._received, self._size, self._ended, self._padding = 0, None, False, Unpadded()
+        self._received, self._beyond, self._size, self._ended = 0, 0, None, False
+        self._padding = Unpadded()
         return bytes((ACK, CRC_START))

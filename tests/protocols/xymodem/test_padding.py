@@ -43,3 +43,9 @@ def test_an_archive_is_left_as_it_came():
 
 def test_nothing_at_all():
     assert Unpadded().end() == b""
+
+
+@pytest.mark.parametrize("raw", [b"00\x0c", b"0\x01\x05\x06abc", b"C1\x0c\x1f" + b"\x21\x20" * 20])
+def test_a_text_that_begins_like_a_table_is_a_text(raw):
+    """Its first bytes may name a version and a date; the length of the header then tells."""
+    assert through(raw) == raw

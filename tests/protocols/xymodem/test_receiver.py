@@ -211,3 +211,30 @@ def test_any_file_in_any_pieces(content, step, rng):
     assert receiver.done
     assert files(receiver) == [("f", content)]
     assert receiver.taken[0] == Begin(Head("f", len(content)))
+
+
+def test_a_sender_that_never_ends_behind_the_size_it_told():
+    receiver = Receiver(batch=True, limit=1 << 24)
+    receiver.feed(head("a", 100))
+    assert endless(lambda n: receiver.feed(block(n + 1, b"x" * 128)), times=1000) == "size"
+    assert not files(receiver)
+
+
+def test_one_empty_block_behind_the_end_is_borne():
+    receiver = Receiver(batch=True, limit=10_000)
+    receiver.feed(head("a", 3) + block(1, b"abc") + block(2, b""))
+    receiver.feed(END)
+    receiver.feed(END)
+    assert files(receiver) == [("a", b"abc")]
+
+
+def test_a_sender_that_never_runs_out_of_files():
+    receiver = Receiver(batch=True, limit=10_000)
+
+    def one(n):
+        receiver.feed(head(f"f{n}", 0))
+        receiver.feed(END)
+        receiver.feed(END)
+        receiver.taken.clear()
+
+    assert endless(one, times=1000) == "files"
