@@ -42,9 +42,10 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Largest body in bytes."""
+    """Largest body, and what of the disk is left to the collector: bytes."""
 
     max_bytes: int = 20 * 1024 * 1024
+    reserve_bytes: int = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,9 @@ class Uploads:
                 f"您有 {_HELD_OF_ONE} 个上传待处理：请先确认或撤回",
             )
             raise NotNow(text)
+        if self._views.free() < self._limits.max_bytes * (self._receiving + 1) + self._limits.reserve_bytes:
+            _log.error("upload refused: the disk is nearly full")
+            raise NotNow(say("the gateway's disk is nearly full", "网关磁盘空间不足"), 300)
 
     def _take(self, chunks: Iterator[bytes], name: str, who: Who) -> Ticket:
         return self._spool.receive(

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,10 @@ class Views:
         """The file with the whole report, if it is kept."""
         path = self._path(number, ".report.json")
         return path if path.is_file() else None
+
+    def free(self) -> int:
+        """Bytes that are free where uploads and reports lie."""
+        return shutil.disk_usage(self._folder).free
 
     def _tidy(self) -> None:
         found = sorted(self._folder.glob("*.view.json"), key=lambda path: path.stat().st_mtime)

@@ -1,5 +1,6 @@
 """The page in a real Chromium: phone and desktop, Chinese and English (gateway.upload.pages and .preview)."""
 
+import asyncio
 import json
 
 import pytest
@@ -87,6 +88,13 @@ async def uploaded(tab, path, *, drop):
     await tab.until("!!document.querySelector('.figures')")
 
 
+async def comes_to(house, number, state):
+    """Wait until an upload has come to a state."""
+    async with asyncio.timeout(20):
+        while house.page.uploads.record.find(number).state != state:
+            await asyncio.sleep(0.02)
+
+
 async def test_the_way_of_a_file(tmp_path, program):
     """Sign in, drop or choose, preview, confirm, receipt, look up; each page is measured."""
     words = {"en": ("Confirm import", "70 of 71 rows", "Imported: 70 rows", "Receipt"),
@@ -110,6 +118,9 @@ async def test_the_way_of_a_file(tmp_path, program):
                 await tab.click(".actions button.primary")
                 await tab.until("!document.querySelector('.actions')")
                 assert house.daemon() == [number]
+                if (size, language) != ("phone", "zh"):  # which waits for the page to ask again by itself
+                    await comes_to(house, number, "imported")
+                    await tab.go(f"{house.base}/uploads/{number}")
                 await tab.until("!!document.querySelector('.message.good')")
                 text = await tab.text()
                 assert done in text

@@ -156,6 +156,15 @@ async def test_a_full_disk_is_told(tmp_path, monkeypatch):
     assert not [path for path in (tmp_path / "spool").rglob("*") if path.is_file()]
 
 
+async def test_the_collector_keeps_its_part_of_the_disk(tmp_path, monkeypatch):
+    uploads = made(tmp_path)
+    monkeypatch.setattr(Views, "free", lambda _self: 1000 + Limits().reserve_bytes - 1)
+    with pytest.raises(NotNow, match="disk"):
+        await uploads.receive(body(b"abc"), "x.csv", LI)
+    monkeypatch.setattr(Views, "free", lambda _self: 1000 + Limits().reserve_bytes)
+    await uploads.receive(body(b"abc"), "x.csv", LI)
+
+
 async def test_not_more_than_four_bodies_at_once(tmp_path):
     uploads, go = made(tmp_path), asyncio.Event()
 

@@ -52,6 +52,10 @@ def test_the_oldest_go(tmp_path, monkeypatch):
     assert views.get("240502-000005")
 
 
+def test_room(tmp_path):
+    assert Views(tmp_path / "views").free() > 0
+
+
 @pytest.mark.parametrize("raw", [b"", b"[]", b"{", b"\xff"])
 def test_a_damaged_view_is_none(tmp_path, raw):
     views = Views(tmp_path / "views")

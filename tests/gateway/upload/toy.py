@@ -113,7 +113,7 @@ class Client:
 
     async def shown(self, number, until=lambda said: "http-equiv" not in said):
         """The page of an upload when it stands still."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not until(said := (await self.get(f"/uploads/{number}")).said):
                 await asyncio.sleep(0.02)
         return said
@@ -199,7 +199,7 @@ def keys():
 
 
 @asynccontextmanager
-async def house(folder: Path, upload="", *, tls=True, checker=None):
+async def house(folder: Path, upload="", *, tls=True, checker=None, more=""):
     """The page running; `li` and `wang` are technicians, `chen` supervises, all with the same password."""
     given = 'listen = "127.0.0.1:0"\n' + upload
     trust = None
@@ -210,7 +210,7 @@ async def house(folder: Path, upload="", *, tls=True, checker=None):
             path.chmod(0o600)
         given += f'cert_file = "{cert.name}"\nkey_file = "{key.name}"\n'
         trust = ssl.create_default_context(cafile=cert)
-    loaded, hands = written(folder, given), Hands()
+    loaded, hands = written(folder, given + more), Hands()
     (folder / "state/upload").mkdir(parents=True, exist_ok=True)
     (folder / "state/upload/users.json").write_bytes(people())
     clerk = None
