@@ -23,6 +23,7 @@ from gateway.clock import Clock, SteadyClock, SystemClock
 from gateway.collector import collect_rarely
 from gateway.command import Commander
 from gateway.configured import configured
+from gateway.dumps.counts import DumpCounts
 from gateway.dumps.intake import Intake
 from gateway.dumps.recorded import FOLDER, with_recorded
 from gateway.http import Server
@@ -68,6 +69,7 @@ class App:
         ready: Callable[[], None] | None = None,
         signals: bool = False,
     ) -> None:
+        self._dumps = DumpCounts()
         self._dumps_folder = settings.gateway.state_dir / FOLDER
         archive = with_recorded(archive, self._dumps_folder)
         self.settings, self.archive = settings, archive
@@ -171,6 +173,7 @@ class App:
             settings=lambda: self.settings,
             archive=lambda: self.archive,
             exchanged=self._exchanged,
+            counts=self._dumps,
         )
 
     def _exchanged(self, _fresh: object) -> None:
@@ -336,6 +339,7 @@ class App:
             outbox=self._outbox.stats,
             uplink=self._uplink.stats,
             commands=self._commander.counts,
+            dumps=self._dumps,
             lag=self._lag,
             restarts=sum(self.supervisor.restarts.values()),
             meters=len(self.archive.meters),

@@ -15,6 +15,7 @@ from drivers.order import Failure
 from gateway import logs
 from gateway.bus import DURATION_BUCKETS
 from gateway.command import OUTCOMES
+from gateway.dumps.counts import CLASSES as DUMP_CLASSES
 from gateway.outbox.entry import CLASSES
 from gateway.outbox.stats import BUCKETS
 from gateway.review.known import CLOCK_BOUNDS
@@ -172,6 +173,13 @@ _counter(
     "Values fetched later from the meters' memories.",
     _one(lambda s: sum(t.backfilled for t in s.targets)),
 )
+_counter("uploads_total", "Dumps imported, by any way in.", _one(lambda s: s.dumps.taken))
+_counter(
+    "uploads_rejected_total",
+    "Dumps refused as a whole, by reason.",
+    _by("reason", DUMP_CLASSES, lambda s: s.dumps.refused),
+)
+_counter("upload_readings_total", "Readings taken from dumps.", _one(lambda s: s.dumps.readings))
 _gauge("findings_open", "Findings whose cause is still there.", _one(lambda s: s.open_findings))
 _gauge("meters_expected", "Meters due in the last closed slots.", _one(_due))
 _gauge("meters_read_current_slot", "Meters present in the last closed slots.", _one(_present))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from gateway.dumps.counts import DumpCounts
 from gateway.review.known import ReviewStats
 
 __all__ = ["BusFigures", "LagMeter", "Reloads", "Snapshot", "TargetFigures"]
@@ -114,6 +115,7 @@ class Snapshot:
     restarts: int
     meters: int
     certificates: Mapping[str, float] = field(default_factory=dict)
+    dumps: DumpCounts = field(default_factory=DumpCounts)
 
     @property
     def python(self) -> str:

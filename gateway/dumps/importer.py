@@ -8,7 +8,7 @@ nothing comes twice.
 import asyncio
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -20,6 +20,7 @@ from config.text import say
 from gateway import logs
 from gateway.clock import Clock
 from gateway.dumps.check import Judging, Shape, check, walk
+from gateway.dumps.counts import DumpCounts
 from gateway.dumps.examine import Judged
 from gateway.dumps.exchanges import Collector, append, finals_and_initials, fresh_of
 from gateway.dumps.judged import answers, event_of, found, reviewed
@@ -64,6 +65,7 @@ class Surroundings:
     shape: Callable[[], Shape]
     exchanged: Callable[[list[Exchange]], None] = lambda _fresh: None
     patient: bool = True
+    counts: DumpCounts = field(default_factory=DumpCounts)
 
 
 class Importer:
@@ -71,9 +73,7 @@ class Importer:
 
     def __init__(self, around: Surroundings) -> None:
         self._around = around
-        self.taken = 0
-        self.refused = 0
-        self.readings = 0
+        self.counts = around.counts
 
     async def run(self) -> None:
         """Import until cancelled."""
@@ -90,9 +90,11 @@ class Importer:
         now = around.clock.now()
         with Register(around.register) as register:
             report = await _Run(around, register, ticket, now).run()
-        self.taken += report.committed
-        self.refused += not report.ok
-        self.readings += sum(report.states.values())
+        counts = around.counts
+        counts.taken += report.committed
+        counts.readings += sum(report.states.values())
+        if not report.ok:
+            counts.refuse(report.refused[0][0])
         report.file, report.receipt = ticket.name, ticket.receipt
         await asyncio.to_thread(around.spool.finish, ticket, report.json_pieces())
         await asyncio.to_thread(around.spool.trim, around.settings().dumps.keep_bytes)

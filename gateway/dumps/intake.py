@@ -7,12 +7,13 @@ meters instead.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.archive import Archive, Exchange
 from config.schema import Dumps, Settings
 from gateway.clock import SteadyClock
+from gateway.dumps.counts import DumpCounts
 from gateway.review.reviewer import Reviewer
 from gateway.sink import Store
 
@@ -35,6 +36,7 @@ class Intake:
     settings: Callable[[], Settings]
     archive: Callable[[], Archive]
     exchanged: Callable[[list[Exchange]], None]
+    counts: DumpCounts = field(default_factory=DumpCounts)
 
     async def run(self) -> None:
         """Import what comes by any way."""
@@ -70,6 +72,7 @@ class Intake:
             archive=self.archive,
             shape=lambda: shape_of(self.settings().dumps, self.settings().gateway.timezone),
             exchanged=self.exchanged,
+            counts=self.counts,
         )
         await Importer(around).run()
 

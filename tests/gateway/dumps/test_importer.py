@@ -208,4 +208,4 @@ async def test_run_takes_what_comes(tmp_path, monkeypatch):
         while any(bench.spool.stage(ticket.receipt) != "done" for ticket in tickets):
             await asyncio.sleep(0.01)
         task.cancel()
-    assert bench.importer.taken == 3
+    assert bench.importer.counts.taken == 3
