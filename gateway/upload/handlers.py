@@ -243,7 +243,7 @@ class Site:
 
     async def _report(self, request: Request) -> StreamResponse:
         upload = await self._named(request)
-        path = self._uploads.report(upload.number)
+        path = self._uploads.report(upload)
         if path is None:
             raise web.HTTPNotFound
         return web.FileResponse(

@@ -120,9 +120,10 @@ class Uploads:
             self._enqueue(upload.number)
         return found
 
-    def report(self, number: str) -> Path | None:
-        """The file of the whole report."""
-        return self._views.report(number)
+    def report(self, upload: Upload) -> Path | None:
+        """The file of the whole report; None while it is being checked: who sees a report may confirm."""
+        checking = upload.state == "received" or self.busy(upload.number)
+        return None if checking else self._views.report(upload.number)
 
     def busy(self, number: str) -> bool:
         """Whether it is being checked or waits for that."""

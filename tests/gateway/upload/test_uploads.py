@@ -64,6 +64,15 @@ async def test_a_view_that_went_missing_is_made_again(tmp_path):
     await settled(uploads, lambda: uploads.view(uploads.record.find(number)) is not None)
 
 
+async def test_who_sees_a_report_may_confirm(tmp_path):
+    uploads = made(tmp_path)
+    upload = await uploads.receive(body(b"abc"), "x.csv", LI)
+    Views(tmp_path / "views").put(upload.number, refusing("header")(tmp_path, print).as_json())
+    assert uploads.report(upload) is None
+    await settled(uploads, lambda: state(uploads, upload.number) == "checked")
+    assert uploads.report(uploads.record.find(upload.number)) is not None
+
+
 async def test_what_nobody_confirms_expires(tmp_path):
     clock = Hands()
     uploads = made(tmp_path, clock=clock)
