@@ -5,7 +5,8 @@ from typing import Any
 
 from config.text import say
 from gateway.dumps.rules import ENTRY_RULES
-from gateway.dumps.words import told
+from gateway.dumps.words import told as told_reason
+from gateway.review.rules import RULES
 from gateway.upload.markup import Child, Markup, data, el, join
 from gateway.upload.pages import Frame, badge, message, token
 from gateway.upload.record import Upload
@@ -14,7 +15,9 @@ from gateway.upload.words import bytes_text, field_text, figure_text, reason_of_
 __all__ = ["Shown", "page"]
 
 View = dict[str, Any]
-_RULES = {rule.id: rule for rule in ENTRY_RULES}
+_RULES = {rule.id: (rule.en, rule.zh) for rule in ENTRY_RULES} | {
+    rule.id: (rule.en, rule.zh) for rule in RULES
+}
 _SAID = {
     "confirmed": ("Handed over. The gateway is importing it…", "已提交，网关正在导入…"),
     "withdrawn": ("Withdrawn: nothing was imported.", "已撤回：未导入任何数据。"),
@@ -134,7 +137,7 @@ def _reasons(view: View) -> Markup:
 
 
 def _told(reason: str) -> str:
-    return say(*_OWN[reason]) if reason in _OWN else told(reason)
+    return say(*_OWN[reason]) if reason in _OWN else told_reason(reason)
 
 
 def _detail(text: str) -> Child:
@@ -238,7 +241,7 @@ def _quarantine(view: View) -> Markup | None:
         (
             row["line"],
             "" if row["offset"] is None else row["offset"],
-            told(row["reason"]),
+            told_reason(row["reason"]),
             data(field_text(row["field"] or ""), 40),
             data(row["value"] or "", 120),
         )
@@ -279,8 +282,8 @@ def _findings(view: View) -> Markup | None:
 
 
 def _advice(note: View) -> Child:
-    rule = _RULES.get(note["rule"])
-    return say(rule.en, rule.zh) if rule is not None else data(note["text"], 300)
+    told = _RULES.get(note["rule"])
+    return say(*told) if told is not None else data(note["text"], 300)
 
 
 def _table(heads: tuple[str, ...], rows: Sequence[tuple[Child, ...]]) -> Markup:
@@ -329,7 +332,7 @@ def _details(frame: Frame, upload: Upload, view: View | None) -> Markup:
         layout = " / ".join(filter(None, (view["format"], view["profile"], view["encoding"])))
         facts.append((say("Layout", "格式"), data(layout or "-", 120)))
         facts += [
-            (say("Remark", "备注"), join(told(one["reason"]), _detail(one["detail"])))
+            (say("Remark", "备注"), join(told_reason(one["reason"]), _detail(one["detail"])))
             for one in view["remarks"]
         ]
     pairs = [el("div", el("dt", name), el("dd", value)) for name, value in facts]
