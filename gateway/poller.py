@@ -104,8 +104,12 @@ class Poller:
         if done is None:
             plan.since = current
             return
+        marks = (await self._sink.marks(plan.task.name, plan.target, done, done + _MOMENT)).get(done, {})
+        self.stats.present[plan.task.name] = sum(
+            marks.get(meter.asset_no) in PRESENT for meter in plan.meters
+        )
+        self.stats.last_slot[plan.task.name] = done
         if done == current:
-            marks = (await self._sink.marks(plan.task.name, plan.target, current)).get(current, {})
             settled = {a: o for a, o in marks.items() if o in SETTLED}
             if len(settled) < len(plan.meters):
                 self._open(plan, current, settled)

@@ -283,6 +283,18 @@ async def test_a_restart_in_a_slot_asks_only_who_is_missing():
 
 
 @in_virtual_time
+async def test_after_a_restart_the_last_slot_is_shown_as_it_was():
+    first = Plant(4, every="1d", source="live")
+    await first.run(60)
+    shown = first.poller.stats.present, first.poller.stats.last_slot
+    assert shown[0] == {"t": 4}
+    again = Plant(4, every="1d", source="live", outbox=first.outbox)
+    await again.run(1)
+    assert (again.poller.stats.present, again.poller.stats.last_slot) == shown
+    assert not again.bus.asked
+
+
+@in_virtual_time
 async def test_slots_of_an_outage_are_filled_after_the_restart():
     outbox = FakeOutbox()
     await Plant(2, outbox=outbox).run(QUARTER)
