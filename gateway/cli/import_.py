@@ -15,6 +15,7 @@ from config.errors import ConfigError
 from config.profiles import ProfileError
 from config.text import say
 from gateway import logs
+from gateway.cli.manual import examples
 from gateway.clock import SystemClock
 from gateway.dumps.desk import Desk, DeskError
 from gateway.dumps.report import Report
@@ -23,32 +24,51 @@ from protocols.dumps.spec import Spec
 
 __all__ = ["command"]
 
+HELP = say(
+    """Import dumps of hand-held readers and files of other systems.
+
+    Without a configuration only the files are checked. With one a running daemon takes them, or the command itself
+    where none runs. The same content again changes nothing. Exit 1 where a file is refused, 2 where it is no dump
+    at all or cannot be opened.""",
+    """导入抄表机文件和其他系统的文件。
+
+    不给配置则只检查文件。给出配置时由运行中的守护进程导入；没有守护进程时由本命令导入。
+    相同内容再次导入不作任何改变。文件被拒绝时退出码为 1，不是抄表文件或无法打开时为 2。""",
+)
+EXAMPLES = examples(
+    "meterd import route17.txt",
+    "meterd import -c /etc/meterd/meterd.toml route17.txt",
+    "meterd import --profiles",
+)
+_CONFIG = ("Configuration; without it files are only checked", "配置文件；不给则只检查")
+_PROFILE = (
+    "Name of a profile or a .toml file; by default the one that fits",
+    "格式模板名或 .toml 文件；默认自动选择",
+)
 _SHOWN = 20
 
 
 def command(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE ...", help=say("Dumps", "抄表文件"))
+        list[Path] | None, typer.Argument(metavar="FILE ...", help=say("Files to import", "要导入的文件"))
     ] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            "-c", "--config", metavar="FILE", help=say("Without it only checked", "不给则只检查文件")
-        ),
-    ] = None,
-    profile: Annotated[
-        str, typer.Option(help=say("Name of a profile, or a .toml file", "格式模板名或 .toml 文件"))
-    ] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help=say("Check only", "只检查，不导入"))] = False,
+    config: Annotated[Path | None, typer.Option("-c", "--config", metavar="FILE", help=say(*_CONFIG))] = None,
+    profile: Annotated[str, typer.Option(help=say(*_PROFILE))] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help=say("Check only, take nothing", "只检查，不导入"))
+    ] = False,
     wait: Annotated[
-        float, typer.Option(min=0, help=say("Seconds to wait for the daemon", "等待守护进程的秒数"))
+        float,
+        typer.Option(min=0, help=say("Seconds to wait for the daemon's report", "等待守护进程报告的秒数")),
     ] = 600.0,
     listing: Annotated[
         bool, typer.Option("--profiles", help=say("List the profiles", "列出格式模板"))
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a file.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help=say("One JSON object a file", "每个文件一个 JSON 对象"))
+    ] = False,
 ) -> None:
-    """Import dumps of hand-held readers (导入抄表机文件); exit 1 where a file is refused, 2 for bad input."""
+    """Dumps of hand-held readers, checked and imported."""
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         if config is not None:
