@@ -11,10 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-import structlog
-
 import config.schema
-from gateway import mqtt, payload
+from gateway import logs, mqtt, payload
 from gateway.clock import Clock
 from gateway.mqtt import Broker, Client, Disconnected, Message, MqttError, NoSubscriber, Refused, Will
 from gateway.outbox import Claimed, Outbox
@@ -34,7 +32,7 @@ _GOODBYE_SECONDS = 2.0
 _COMMANDS = 32
 _ACK_SECONDS = 0.05
 _random = secrets.SystemRandom()
-_log = structlog.get_logger("uplink")
+_log = logs.get("uplink")
 
 OnCommand = Callable[[bytes], Awaitable[bytes]]
 Facts = Callable[[], Mapping[str, object]]
