@@ -11,8 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from config.text import say
-from gateway.cli import handheld
-from gateway.cli.simulate_dump import dump
+from gateway.cli import handheld, simulate_dump
 from gateway.simulate import (
     ModbusPlan,
     Plan,
@@ -32,7 +31,7 @@ app = typer.Typer(no_args_is_help=True, help=say("One simulator on a port.", "åœ
 app.add_typer(handheld.app, name="handheld")
 
 
-app.command("dump")(dump)
+app.command("dump", help=simulate_dump.HELP)(simulate_dump.dump)
 
 
 @app.callback()
