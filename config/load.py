@@ -29,6 +29,7 @@ _PATHS = (
     ("gateway", "archive"),
     ("gateway", "models"),
     ("dumps", "drop"),
+    ("dumps", "profiles"),
     *MUST_EXIST,
 )
 _REPLAY = "replay:"

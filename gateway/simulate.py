@@ -6,7 +6,7 @@ import csv
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -226,13 +226,15 @@ class HandheldPlan:
     device: Path | None = None
     baud: int = 9600
     patience: float = 600.0
+    tz: tzinfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
 
     def bodies(self, now: datetime) -> list[tuple[str, bytes]]:
         """Names and contents; raises OSError, ValueError for a file that is no list to fill."""
         found = [(path.name, path.read_bytes()) for path in self.files]
         if not self.fill:
             return found
-        walk = Walk(seed=self.seed, reader=self.reader, begin=now - timedelta(hours=1), locked=self.locked)
+        end = now.astimezone(self.tz)
+        walk = Walk(seed=self.seed, reader=self.reader, end=end, locked=self.locked)
         return [(name, filled(body, walk)) for name, body in found]
 
 

@@ -27,11 +27,11 @@ _READ, _FAILED, _LOCKED = "1", "2", "07"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk:
-    """Who walks and when; a share of meters behind locked doors; the largest advance of a register in kWh."""
+    """Who walks and when he is done (local); a share of meters behind locked doors; the largest advance in kWh."""
 
     seed: int = 0
     reader: str = "T001"
-    begin: datetime
+    end: datetime
     locked: float = 0.0
     most: int = 300
 
@@ -41,12 +41,14 @@ def filled(raw: bytes, walk: Walk) -> bytes:
     text, encoding = _decoded(raw)
     table = [line for line in csv.reader(io.StringIO(text)) if line]
     places = _places(table[0] if table else [])
-    rng, at = random.Random(walk.seed), walk.begin
+    rng = random.Random(walk.seed)
     meters: dict[str, list[list[str]]] = {}
     for line in table[1:]:
         meters.setdefault(line[places["meter"]], []).append(line)
-    for lines in meters.values():
-        at += timedelta(seconds=rng.randrange(20, 90))
+    ways = [timedelta(seconds=rng.randrange(20, 90)) for _ in meters]
+    at = walk.end - sum(ways, timedelta(0))
+    for way, lines in zip(ways, meters.values(), strict=True):
+        at += way
         is_locked = rng.random() < walk.locked
         for line, moved in zip(lines, _advances(lines, places, rng, walk.most), strict=True):
             _fill(line, places, walk.reader, None if is_locked else moved, at)

@@ -2,7 +2,7 @@
 
 import json as _json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -14,7 +14,7 @@ from rich.table import Table
 from config.archive import Meter
 from config.errors import ConfigError
 from config.load import load
-from config.profiles import ProfileError, load_profile, read_profile
+from config.profiles import ProfileError
 from config.text import say
 from gateway.clock import SystemClock
 from gateway.dumps.rounds import RoundsError, Sent
@@ -31,12 +31,17 @@ app = typer.Typer(
     name="route", no_args_is_help=True, help=say("Route lists for hand-held readers.", "抄表机的抄表清单。")
 )
 _DAYS = 3
+_AGAIN = 25
+"""Days; less than a month, so that no billing period passes without somebody at the meter."""
 _SHOWN = 10
 
 Config = Annotated[Path, typer.Option("-c", "--config", help=say("Configuration file.", "配置文件。"))]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 Days = Annotated[
     int, typer.Option(min=1, max=60, help=say("Days without any value.", "连续多少天没有数据。"))
+]
+Route = Annotated[
+    list[str] | None, typer.Option("--route", help=say("Only this route; several.", "只看该册，可重复。"))
 ]
 
 
@@ -63,12 +68,14 @@ def _errors() -> Iterator[None]:
 
 
 @app.command("missed")
-def missed(config: Config, days: Days = _DAYS, json: Json = False) -> None:
+def missed(config: Config, route: Route = None, days: Days = _DAYS, json: Json = False) -> None:
     """Meters that automatic collection missed (自动采集连续缺抄的表)."""
+    desk = _desk(config)
     with _errors():
-        found = _desk(config).missed(days)
+        found, engaged = desk.missed(days, route or ()), desk.engaged(_AGAIN)
     if json:
-        print(_json.dumps({"days": days, "missed": [_as_missed(one) for one in found]}, ensure_ascii=False))
+        rows = [_as_missed(one) | {"listed": one.meter.asset_no in engaged} for one in found]
+        print(_json.dumps({"days": days, "missed": rows}, ensure_ascii=False))
         return
     table = Table(
         say("route", "册号"),
@@ -77,11 +84,13 @@ def missed(config: Config, days: Days = _DAYS, json: Json = False) -> None:
         say("customer", "户名"),
         say("last value", "最后数据"),
         say("days", "天数"),
+        say("on a list", "已在清单"),
     )
     for one in found:
         place = "" if one.meter.sequence is None else str(one.meter.sequence)
         last = one.last.isoformat() if one.last else "-"
-        table.add_row(one.meter.route, place, one.meter.asset_no, one.meter.name, last, str(one.days))
+        listed = say("yes", "是") if one.meter.asset_no in engaged else ""
+        table.add_row(one.meter.route, place, one.meter.asset_no, one.meter.name, last, str(one.days), listed)
     Console().print(table)
     text = say(
         f"{len(found)} meters without a value for {days} days", f"{len(found)} 块表连续 {days} 天没有数据"
@@ -96,7 +105,19 @@ def export(
     profile: Annotated[
         str, typer.Option(help=say("Profile in which it comes back.", "抄回时所用的格式模板。"))
     ] = "delimited",
+    route: Route = None,
     days: Days = _DAYS,
+    again: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=400,
+            help=say(
+                "Leave out what a list of so many days has out or brought back; 0: nothing.",
+                "略去该天数内清单中未回或已抄的表；0 为不略。",
+            ),
+        ),
+    ] = _AGAIN,
     meter: Annotated[
         list[str] | None, typer.Option(help=say("These meters instead.", "改为指定的表，可重复。"))
     ] = None,
@@ -111,17 +132,10 @@ def export(
         _refuse(
             say(f"--encoding {encoding}: utf-8 or gb18030", f"--encoding {encoding}：utf-8 或 gb18030"), 2
         )
-    spec, desk = _profile(profile), _desk(config)
+    desk = _desk(config)
+    spec = _profile(desk, profile)
     with _errors():
-        meters = _named(desk, meter) if meter else [one.meter for one in desk.missed(days)]
-        if not meters:
-            _refuse(
-                say(
-                    f"no meter was missed for {days} days: nothing to write",
-                    f"没有连续 {days} 天缺抄的表：无需导出",
-                ),
-                1,
-            )
+        meters = _named(desk, meter) if meter else _due(desk, days, route or (), again)
         made = desk.export(meters, point or ["1-0:1.8.0"], spec, who=_me(), encoding=encoding)
         _write(out, made.raw)
     if json:
@@ -155,28 +169,34 @@ def status(
 ) -> None:
     """What was sent out and what came back (清单的回收情况)."""
     with _errors():
-        found = [one for one in _desk(config).lists() if number in ("", one.id)]
+        desk = _desk(config)
+        found = [one for one in desk.lists() if number in ("", one.id)]
+        recovered = desk.recovered(found)
     if number and not found:
         _refuse(say(f"no list {number}", f"没有清单 {number}"), 1)
     if json:
-        print(_json.dumps({"lists": [_as_json(one) for one in found]}, ensure_ascii=False))
+        print(_json.dumps({"lists": [_as_json(one, recovered) for one in found]}, ensure_ascii=False))
         return
     table = Table(
         say("list", "清单"),
         say("made", "时间"),
         say("read", "已抄"),
+        say("failed", "抄不到"),
         say("not back", "未回"),
+        say("came by itself", "已自动采到"),
         say("missing meters", "未抄的表"),
     )
     for one in found:
-        read, total = one.counts.get("read", 0), sum(one.counts.values())
+        failed = one.counts.get("failed", 0) + one.counts.get("unread", 0)
         shown = one.missing if number else one.missing[:_SHOWN]
         more = "" if len(shown) == len(one.missing) else " …"
         table.add_row(
             one.id,
             f"{one.at.astimezone():%Y-%m-%d %H:%M}",
-            str(read),
-            str(total - read),
+            str(one.counts.get("read", 0)),
+            str(failed),
+            str(one.counts.get("out", 0)),
+            str(len(recovered.get(one.id, ()))),
             " ".join(shown) + more,
         )
     Console().print(table)
@@ -194,7 +214,7 @@ def _as_missed(one: Missed) -> dict[str, object]:
     }
 
 
-def _as_json(one: Sent) -> dict[str, object]:
+def _as_json(one: Sent, recovered: Mapping[str, tuple[str, ...]]) -> dict[str, object]:
     return {
         "list": one.id,
         "at": one.at.isoformat(),
@@ -202,12 +222,32 @@ def _as_json(one: Sent) -> dict[str, object]:
         "profile": one.profile,
         "counts": one.counts,
         "missing": list(one.missing),
+        "recovered": list(recovered.get(one.id, ())),
     }
 
 
-def _profile(name: str) -> Spec:
+def _due(desk: Desk, days: int, routes: Collection[str], again: int) -> list[Meter]:
+    found = [one.meter for one in desk.missed(days, routes)]
+    engaged = desk.engaged(again)
+    meters = [meter for meter in found if meter.asset_no not in engaged]
+    if meters:
+        return meters
+    if found:
+        text = say(
+            f"{len(found)} meters were missed, and all are on a list already (--again 0 takes them once more)",
+            f"缺抄的 {len(found)} 块表都已在清单中（--again 0 可再次导出）",
+        )
+    else:
+        text = say(
+            f"no meter was missed for {days} days: nothing to write",
+            f"没有连续 {days} 天缺抄的表：无需导出",
+        )
+    _refuse(text, 1)
+
+
+def _profile(desk: Desk, name: str) -> Spec:
     try:
-        return read_profile(Path(name)) if name.endswith(".toml") else load_profile(name)
+        return desk.profile(name)
     except KeyError:
         text = say(
             f"no profile {name!r}; see `meterd import --profiles`",

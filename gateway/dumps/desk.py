@@ -4,7 +4,6 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from drivers.dumps.files import Limits, opened
 from gateway.clock import Clock
 from gateway.dumps.check import Judging, Shape, check
 from gateway.dumps.importer import Importer, Surroundings
+from gateway.dumps.owner import as_owner_of
 from gateway.dumps.preview import restored, state_names
 from gateway.dumps.recorded import FOLDER, with_recorded
 from gateway.dumps.register import Register, RegisterError
@@ -131,11 +131,11 @@ class _Import:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         spool = Spool(folder / FOLDER)
         try:
-            with opened(path, self.desk.shape.limits) as file, _as_owner_of(folder):
+            with opened(path, self.desk.shape.limits) as file, as_owner_of(folder):
                 ticket = self._receive(spool, path, iter(lambda: file.reader.read(CHUNK), b""))
         except (DumpError, SpoolError) as error:
             return Report(file=path.name, refused=[(error.reason, error.detail)])
-        with _as_owner_of(folder):
+        with as_owner_of(folder):
             return self._take(spool, ticket, progress)
 
     def _receive(self, spool: Spool, path: Path, chunks: Iterator[bytes]) -> Ticket:
@@ -204,20 +204,3 @@ def _free(path: Path) -> bool:
 
 def _me() -> str:
     return os.environ.get("SUDO_USER") or os.environ.get("USER") or str(os.getuid())
-
-
-@contextmanager
-def _as_owner_of(folder: Path) -> Iterator[None]:
-    """What root leaves in the daemon's state folder must be the daemon's own."""
-    owner = folder.stat()
-    if os.geteuid() != 0 or owner.st_uid == 0:
-        yield
-        return
-    group = os.getegid()
-    os.setegid(owner.st_gid)
-    os.seteuid(owner.st_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(group)

@@ -27,7 +27,7 @@ ROUNDS = "rounds.db"
 _KEEP = timedelta(days=400)
 _BACK = """
 UPDATE item SET status = ?, at = ?, reader = ?
-WHERE asset = ? AND point = ? AND status != 'read' AND route IN (SELECT id FROM route WHERE at <= ?)
+WHERE asset = ? AND point = ? AND status != 'read' AND (route = ? OR route IN (SELECT id FROM route WHERE at <= ?))
 """
 
 
@@ -45,13 +45,17 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """One register that came back: `status` read, unread or failed, `at` aware, when it was read or received."""
+    """One register that came back: `status` read, unread or failed, `at` aware, when it was read or received.
+
+    `number` is the list that the row names itself, whatever the reader's clock says.
+    """
 
     asset: str
     point: str
     status: str
     at: datetime
     reader: str
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +119,12 @@ class Rounds:
             )
 
     def back(self, came: Sequence[Came]) -> None:
-        """Strike out what came back on every list that asked for it before."""
+        """Strike out what came back on the list that it names, and on every list that asked for it before."""
         with self._told(), self._transaction():
             self._connection.executemany(
                 _BACK,
                 [
-                    (one.status, _text(one.at), one.reader, one.asset, one.point, _text(one.at))
+                    (one.status, _text(one.at), one.reader, one.asset, one.point, one.number, _text(one.at))
                     for one in came
                 ],
             )
@@ -130,11 +134,21 @@ class Rounds:
         query = "SELECT id, at, who, profile FROM route ORDER BY at DESC, id"
         return [self._sent(*row) for row in self._ask(query)]
 
+    def walk(self, route: str) -> Walk | None:
+        """Who read a route last, as far as is known."""
+        rows = self._ask("SELECT route, reader, since, last FROM walk WHERE route = ?", route)
+        return Walk(rows[0][0], rows[0][1], _time(rows[0][2]), _time(rows[0][3])) if rows else None
+
+    def engaged(self, since: datetime) -> set[str]:
+        """Meters on a list made since then that are still out, or of which something was read."""
+        query = """SELECT DISTINCT asset FROM item JOIN route ON item.route = route.id
+                   WHERE route.at >= ? AND status IN ('out', 'read')"""
+        return {asset for (asset,) in self._ask(query, _text(since))}
+
     def walked(self, route: str, reader: str, at: datetime) -> Walk:
         """Somebody read on a route: who does so now, and since when."""
         with self._told(), self._transaction():
-            rows = self._ask("SELECT route, reader, since, last FROM walk WHERE route = ?", route)
-            before = Walk(rows[0][0], rows[0][1], _time(rows[0][2]), _time(rows[0][3])) if rows else None
+            before = self.walk(route)
             if before is not None and at < before.last:
                 return before  # an old file changes nothing
             since = before.since if before is not None and before.reader == reader else at

@@ -1,7 +1,7 @@
 """Looking into an outbox file from outside, beside a running daemon or without one."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,13 +113,17 @@ def states(path: Path, names: Iterable[str]) -> dict[str, bytes | None]:
     return {name: None if row is None else bytes(row[0]) for name, row in found.items()}
 
 
-def outcomes(path: Path, since: datetime) -> Iterator[tuple[datetime, dict[str, str]]]:
-    """Every slot of the ledger from an instant on, of all tasks and targets: its outcome of each meter."""
+def outcomes(
+    path: Path, since: datetime, tasks: Container[str] | None = None
+) -> Iterator[tuple[datetime, dict[str, str]]]:
+    """Every slot of the ledger from an instant on, of these tasks or all: its outcome of each meter."""
     with _looking(path) as connection:
         ledger = Ledger(connection)
         query = """SELECT DISTINCT t.name, g.name FROM ledger l
                    JOIN ledger_name t ON t.id = l.task JOIN ledger_name g ON g.id = l.target"""
         for task, target in connection.execute(query).fetchall():
+            if tasks is not None and task not in tasks:
+                continue
             yield from ledger.slots(task, target, since, None).items()
 
 

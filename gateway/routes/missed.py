@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from config.archive import Archive, Meter
 from gateway.ledger import PRESENT
 
-__all__ = ["Missed", "missed"]
+__all__ = ["Missed", "Slot", "missed"]
 
 Slot = tuple[datetime, Mapping[str, str]]
 """An instant and the outcome of each meter that was due."""
@@ -28,7 +28,7 @@ class Missed:
 def missed(slots: Iterable[Slot], archive: Archive, now: datetime, tz: ZoneInfo, days: int) -> list[Missed]:
     """Meters in service that were due on each of the last `days` whole days and today or before gave nothing.
 
-    `slots` are those of all tasks. Ordered as somebody walks: by route, place on it, and number.
+    `slots` are those of the tasks that count. Ordered as somebody walks: by route, place on it, and number.
     """
     due: dict[str, set[date]] = defaultdict(set)
     came: dict[str, date] = {}

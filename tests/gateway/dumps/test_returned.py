@@ -1,5 +1,6 @@
 """What an import tells of the rounds (gateway.dumps.returned)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from gateway.dumps.examine import Judged
@@ -40,7 +41,7 @@ def test_the_same_reader_for_too_long_is_a_note(tmp_path):
     path = tmp_path / ROUNDS
     assert after(path, judged(at=NOW - 8 * MONTH)) == []
     (finding,) = after(path, judged(at=NOW))
-    assert (finding.rule, finding.severity, finding.limit) == (ROTATION, 1, "6")
+    assert (finding.rule, finding.severity, finding.limit) == (ROTATION, 0, "6")
     assert finding.began == NOW - 8 * MONTH
     assert "R001" in finding.check
     assert "0001" in finding.check
@@ -51,6 +52,30 @@ def test_somebody_else_between_begins_anew(tmp_path):
     after(path, judged(at=NOW - 8 * MONTH))
     after(path, judged(at=NOW - 4 * MONTH, reader="R002"))
     assert after(path, judged(at=NOW)) == []
+
+
+def test_another_reader_ends_the_note(tmp_path):
+    path = tmp_path / ROUNDS
+    after(path, judged(at=NOW - 9 * MONTH))
+    after(path, judged(at=NOW - MONTH))
+    (over,) = after(path, judged(at=NOW, reader="R002"))
+    assert (over.state, over.ended, over.key) == ("closed", NOW, f"{ROTATION}:0001:R001")
+
+
+def test_who_helped_out_for_one_meter_is_not_who_walks_the_route(tmp_path):
+    path = tmp_path / ROUNDS
+    after(path, judged(at=NOW - 8 * MONTH))
+    rows = [judged(at=NOW), judged(at=NOW), judged(at=NOW + timedelta(hours=1), reader="R002")]
+    (finding,) = after(path, *rows)
+    assert finding.key == f"{ROTATION}:0001:R001"
+
+
+def test_the_archive_knows_the_route_where_the_file_does_not_say(tmp_path):
+    path = tmp_path / ROUNDS
+    known = replace(judged(route=""), meter=replace(meter("M1"), route="0077"))
+    after(path, replace(known, row=replace(known.row, read_time=NOW - 8 * MONTH)))
+    (finding,) = after(path, known)
+    assert finding.key == f"{ROTATION}:0077:R001"
 
 
 def test_it_can_be_turned_off(tmp_path):
