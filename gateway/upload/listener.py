@@ -1,7 +1,7 @@
 """The listener: few connections, each with a deadline for everything, TLS wherever others can reach it.
 
-aiohttp waits for a first request as long as the client likes; here each connection is a task with a timeout that
-its requests move on.
+aiohttp counts no connections and lets a body or an answer take as long as the client likes; here each connection
+is a task with a timeout that its requests move on.
 """
 
 import asyncio

@@ -32,7 +32,8 @@ async def speak(place, raw, *, more=(), tls=None):
 
 
 @pytest.fixture
-async def plain(tmp_path):
+async def plain(tmp_path, monkeypatch):
+    monkeypatch.setattr(app, "_KEEP_ALIVE", 3600.0)  # so that what ends is ended by the listener
     async with house(tmp_path, tls=False) as found:
         yield found
 
