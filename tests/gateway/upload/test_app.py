@@ -10,6 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from gateway.upload import app
 from gateway.upload.app import build
 from gateway.upload.errors import BadRecord, UserError
 from tests.gateway.upload.toy import Hands, written
@@ -68,3 +69,8 @@ async def test_what_keeps_it_from_starting(tmp_path):
         with pytest.raises(kind):
             await build(written(tmp_path, 'listen = "127.0.0.1:0"\n'), Hands())
         (page / name).rmdir()
+
+
+def test_nothing_is_expanded_before_anybody_looks():
+    """A packed body is refused by its header; aiohttp would have begun to unpack it by then."""
+    assert app._options()["auto_decompress"] is False
