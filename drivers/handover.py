@@ -22,6 +22,7 @@ class HandoverFailed(DriverError):
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
+        self.detail = detail
 
 
 class Taker(Protocol):

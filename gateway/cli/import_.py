@@ -1,9 +1,11 @@
 """`meterd import`: dumps of hand-held readers and files of other systems."""
 
+import asyncio
 import json as _json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -14,11 +16,13 @@ from rich.table import Table
 from config.errors import ConfigError
 from config.profiles import ProfileError
 from config.text import say
+from drivers.handover import HandoverFailed
 from gateway import logs
 from gateway.cli.manual import examples
 from gateway.clock import SystemClock
-from gateway.dumps.desk import Desk, DeskError
+from gateway.dumps.desk import Desk, DeskError, Way
 from gateway.dumps.report import Report
+from gateway.dumps.tray import Tray, link_of, receive
 from gateway.dumps.words import told
 from protocols.dumps.spec import Spec
 
@@ -38,12 +42,17 @@ HELP = say(
 EXAMPLES = examples(
     "meterd import route17.txt",
     "meterd import -c /etc/meterd/meterd.toml route17.txt",
+    "meterd import -c /etc/meterd/meterd.toml --serial /dev/ttyUSB0",
     "meterd import --profiles",
 )
 _CONFIG = ("Configuration; without it files are only checked", "配置文件；不给则只检查")
 _PROFILE = (
     "Name of a profile or a .toml file; by default the one that fits",
     "格式模板名或 .toml 文件；默认自动选择",
+)
+_SERIAL = (
+    "Receive from a reader on this device or link in place of files",
+    "不读文件，而从该串口或链路接收抄表机发送的文件",
 )
 _SHOWN = 20
 
@@ -64,6 +73,10 @@ def command(
     listing: Annotated[
         bool, typer.Option("--profiles", help=say("List the profiles", "列出格式模板"))
     ] = False,
+    serial: Annotated[str, typer.Option(metavar="LINK", help=say(*_SERIAL))] = "",
+    xmodem: Annotated[
+        bool, typer.Option("--xmodem/--ymodem", help=say("How the reader sends", "抄表机的发送方式"))
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help=say("One JSON object a file", "每个文件一个 JSON 对象"))
     ] = False,
@@ -77,9 +90,12 @@ def command(
         if listing:
             _list(desk.shape.profiles, as_json=as_json)
             return
-        if not files:
-            raise DeskError(say("no file given", "没有给出文件"))
-        reports = [_one(desk, path, errors, commit=not dry_run, as_json=as_json) for path in files]
+        if serial:
+            reports = _from_line(desk, serial, errors, batch=not xmodem, commit=not dry_run, as_json=as_json)
+        else:
+            if not files:
+                raise DeskError(say("no file given", "没有给出文件"))
+            reports = [_one(desk, path, errors, commit=not dry_run, as_json=as_json) for path in files]
     except (ConfigError, ProfileError, DeskError) as error:
         errors.print(str(error), markup=False)
         raise typer.Exit(2) from None
@@ -92,9 +108,38 @@ def _code(report: Report) -> int:
     return 1 if report.format or report.receipt else 2
 
 
-def _one(desk: Desk, path: Path, errors: Console, *, commit: bool, as_json: bool) -> Report:
-    with _bar(errors, path, quiet=as_json) as moved:
-        report = desk.run(path, commit=commit, progress=moved)
+def _from_line(
+    desk: Desk, text: str, errors: Console, *, batch: bool, commit: bool, as_json: bool
+) -> list[Report]:
+    """What a reader sends, each whole file by itself; one that breaks off leaves nothing of its last file."""
+    try:
+        link = link_of(text)
+    except ValueError as error:
+        raise DeskError(str(error)) from None
+    reports: list[Report] = []
+    with TemporaryDirectory(prefix="meterd-") as folder:
+        with _bar(errors, say("receiving", "接收"), quiet=as_json) as moved:
+            tray = Tray(Path(folder), moved)
+            try:
+                asyncio.run(receive(link, tray, batch=batch, limit=desk.port_max_bytes))
+                broken = None
+            except HandoverFailed as error:
+                broken = error
+        for came in tray.came:
+            way = Way(name=came.name, via="line", origin=link)
+            reports.append(_one(desk, came.path, errors, commit=commit, as_json=as_json, way=way))
+    if broken is not None:
+        errors.print(f"{text}: {told(broken.reason)}  {broken.detail}".rstrip(), markup=False)
+        reports.append(Report(file=text, format="line", refused=[(broken.reason, broken.detail)]))
+    return reports
+
+
+def _one(
+    desk: Desk, path: Path, errors: Console, *, commit: bool, as_json: bool, way: Way | None = None
+) -> Report:
+    way = way or Way()
+    with _bar(errors, way.name or path.name, quiet=as_json) as moved:
+        report = desk.run(path, commit=commit, progress=moved, way=way)
     if as_json:
         for piece in report.json_pieces():
             sys.stdout.write(piece)
@@ -119,7 +164,7 @@ def _list(known: Iterable[Spec], *, as_json: bool) -> None:
 class _bar:  # noqa: N801 - used like a function
     """A progress line on stderr, unless nobody looks at it."""
 
-    def __init__(self, console: Console, path: Path, *, quiet: bool) -> None:
+    def __init__(self, console: Console, name: str, *, quiet: bool) -> None:
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -128,7 +173,7 @@ class _bar:  # noqa: N801 - used like a function
         )
         hidden = quiet and not console.is_terminal
         self._progress = Progress(*columns, console=console, transient=True, disable=hidden)
-        self._name = path.name
+        self._name = name
 
     def __enter__(self) -> Any:
         self._progress.start()

@@ -29,7 +29,7 @@ from protocols.dumps.errors import DumpError
 from protocols.dumps.spec import Spec
 from protocols.dumps.text import CHUNK
 
-__all__ = ["FOLDER", "OUTBOX", "REGISTER", "Desk", "DeskError", "shape_of"]
+__all__ = ["FOLDER", "OUTBOX", "REGISTER", "Desk", "DeskError", "Way", "shape_of"]
 
 REGISTER = "register.db"
 OUTBOX = "outbox.db"
@@ -38,6 +38,18 @@ _ZONE = "Asia/Shanghai"
 _TICK = 0.1
 
 Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a file came to the command: as what, by which way, from where; an empty name is that of its path."""
+
+    name: str = ""
+    via: str = "command"
+    origin: str = ""
+
+
+_BY_HAND = Way()
 
 
 class DeskError(Exception):
@@ -74,14 +86,24 @@ class Desk:
         wanted = read_profile(own) if own else _named(shape, profile)
         return cls(loaded, replace(shape, wanted=wanted), clock, wait, own)
 
-    def run(self, path: Path, *, commit: bool, progress: Progress) -> Report:
-        """Check or import one file; raises DeskError where it cannot be imported."""
+    @property
+    def port_max_bytes(self) -> int:
+        """The largest file that is taken on a line."""
+        return (self.loaded.settings.dumps if self.loaded else Dumps()).port_max_bytes
+
+    def run(self, path: Path, *, commit: bool, progress: Progress, way: Way = _BY_HAND) -> Report:
+        """Check or import one file; raises DeskError where it cannot be imported. `way` is how it came."""
+        report = self._run(path, progress, way, commit=commit)
+        report.file = way.name or report.file
+        return report
+
+    def _run(self, path: Path, progress: Progress, way: Way, *, commit: bool) -> Report:
         if self.loaded is None:
             return check(path, self.shape, Judging(now=self.clock.now()), progress)
         try:
             if not commit:
                 return self._checked(self.loaded, path, progress)
-            return _Import(self, self.loaded).run(path, progress)
+            return _Import(self, self.loaded, way).run(path, progress)
         except PermissionError as error:
             help_ = say("run it as root or as the daemon's user", "请以 root 或守护进程的用户运行")
             raise DeskError(f"{error.filename}: {error.strerror}; {help_}") from error
@@ -125,6 +147,7 @@ class _Import:
 
     desk: Desk
     loaded: Loaded
+    way: Way
 
     def run(self, path: Path, progress: Progress) -> Report:
         folder = self.loaded.settings.gateway.state_dir
@@ -143,9 +166,10 @@ class _Import:
         wanted = desk.shape.wanted
         return spool.receive(
             chunks,
-            name=path.name,
+            name=self.way.name or path.name,
             who=_me(),
-            via="command",
+            via=self.way.via,
+            origin=self.way.origin,
             now=desk.clock.now(),
             profile=desk.profile or (wanted.name if wanted else ""),
             max_bytes=desk.shape.limits.max_bytes,

@@ -38,6 +38,19 @@ REASONS: dict[str, tuple[str, str]] = {
     "profile": ("the profile cannot be used", "格式模板无法使用"),
     "receipt_unknown": ("no such receipt", "没有这个回执号"),
     "busy": ("the running daemon did not answer in time; it goes on by itself", "守护进程未及时应答；它会自行继续"),
+    # a transfer on a line
+    "cancelled": ("the reader broke the transfer off", "抄表机中止了传输"),
+    "silence": ("nothing came: cable, baud rate, and is the reader sending?", "没有收到数据：检查线缆、速率和抄表机"),
+    "noise": ("only noise came: baud rate and data bits", "只收到杂乱数据：检查速率和数据位"),
+    "blocks": ("blocks are missing: send the file again", "数据块缺失：请重新发送"),
+    "size": ("the file is too large, or not as long as it was told to be", "文件过大，或与所报长度不符"),
+    "files": ("more files in one go than a reader has", "一次发送的文件过多"),
+    "line": ("the line cannot be used", "线路无法使用"),
+    # a list for the reader
+    "no_route_layout": ("no list for readers is written in this layout", "该格式不能用作抄表清单"),
+    "context_records": ("lists with records of several levels cannot be written", "不能写出多级记录的清单"),
+    "no_names": ("no column of the profile has a name of ten plain letters", "格式模板中没有适合 DBF 的列名"),
+    "delimiter": ("the delimiter has more than one letter", "分隔符多于一个字符"),
     # remarks
     "columns_unknown": ("columns that are passed over", "忽略的列"),
     "columns_twice": ("columns that repeat another are passed over", "重复的列已忽略"),

@@ -27,7 +27,7 @@ _MOST_BEYOND = 1
 class TransferError(ProtocolError):
     """A transfer that came to nothing: send the file again.
 
-    `reason` is cancelled, silence, noise, order, size or files (more than a reader has).
+    `reason` is cancelled, silence, noise, blocks, size or files (more than a reader has).
     """
 
     def __init__(self, reason: str) -> None:
@@ -172,7 +172,7 @@ class Receiver:
         if number == (self._number - 1) & 0xFF and not self._waiting:
             # Our answer was lost: it came before.
             return bytes((ACK, CRC_START)) if self._batch and number == 0 else bytes((ACK,))
-        raise TransferError("order")
+        raise TransferError("blocks")
 
     def _accept(self, body: bytes) -> bytes:
         if self._batch and self._waiting:

@@ -1,5 +1,10 @@
 """`meterd import` without a configuration: the pure check of a file."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from config.schema import Dumps
@@ -73,3 +78,55 @@ def test_a_profile_of_ones_own(meterd, tmp_path):
 def test_limits_come_from_the_settings():
     shape = desk.shape_of(Dumps(max_bytes=4096, max_rows=7), "Asia/Shanghai")
     assert (shape.limits.max_bytes, shape.limits.max_rows) == (4096, 7)
+
+
+def reader_on_a_line(folder, *options):
+    """A simulated reader that waits for a receiver; the link on which it does."""
+    command = [
+        sys.executable,
+        "-m",
+        "gateway",
+        "simulate",
+        "handheld",
+        "ymodem",
+        *map(str, options),
+        "--json",
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=folder)
+    return process, json.loads(process.stdout.readline())["link"]
+
+
+def test_files_from_a_line(meterd, tmp_path):
+    good = dump(tmp_path, *(line(str(n)) for n in range(20)), name="route17.csv")
+    bad = dump(tmp_path, line("1", this="x"), name="bad.csv")
+    process, link = reader_on_a_line(Path.cwd(), good, bad)
+    with process:
+        done = meterd("import", "--serial", link, "--json")
+        assert process.wait(30) == 0
+    first, second = done.objects
+    assert (first["file"], first["rows"], first["ok"]) == ("route17.csv", 20, True)
+    assert (second["file"], second["ok"]) == ("bad.csv", False)
+    assert done.exit_code == 1
+
+
+def test_by_xmodem_the_padding_is_no_row(meterd, tmp_path):
+    process, link = reader_on_a_line(Path.cwd(), dump(tmp_path, line("1")), "--xmodem")
+    with process:
+        done = meterd("import", "--serial", link, "--xmodem", "--json")
+    assert (done.exit_code, done.objects[0]["rows"], done.objects[0]["quarantined"]) == (0, 1, 0)
+
+
+def test_a_reader_that_vanishes_is_told(meterd, tmp_path):
+    path = tmp_path / "big.txt"
+    path.write_bytes(b"0" * 9000)
+    process, link = reader_on_a_line(Path.cwd(), path, "--manner", "vanish=0.5")
+    with process:
+        done = meterd("import", "--serial", link)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "line" in done.stderr
+
+
+def test_a_line_that_is_none(meterd):
+    assert meterd("import", "--serial", "COM1").exit_code == 2
+    done = meterd("import", "--serial", "/dev/none")
+    assert (done.exit_code, "/dev/none" in done.stderr) == (1, True)
