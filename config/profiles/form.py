@@ -51,6 +51,7 @@ class _Record(_Form):
     prefix: str = ""
     kind: Literal["header", "data", "trailer", "context", "skip"] = "data"
     fields: list[_Field] = []
+    loose: bool = False
 
 
 class _Trailer(_Form):
@@ -206,7 +207,10 @@ def _spec(name: str, form: _Profile, common: Mapping[str, Any]) -> Spec:
         mode=form.mode,
         records=tuple(
             RecordSpec(
-                one.prefix, one.kind, tuple(Slice(f.field, f.start, f.length, f.decimals) for f in one.fields)
+                one.prefix,
+                one.kind,
+                tuple(Slice(f.field, f.start, f.length, f.decimals) for f in one.fields),
+                one.loose,
             )
             for one in form.record
         ),

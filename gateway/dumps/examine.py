@@ -108,15 +108,11 @@ class Pass:
         report.remarks += notes.remarks
         if self._undated:
             report.remarks.append(("no_time_of_day", ""))
-        trailer = notes.trailer
-        records = notes.records or report.rows
-        if trailer is not None and trailer.count is not None and trailer.count != records:
-            report.refused.append(("trailer_count", f"{trailer.count} != {records}"))
-        if trailer is not None and trailer.total is not None:
-            if self.bad:
-                report.remarks.append(("sum_not_judged", str(trailer.total)))
-            elif trailer.total != self.total:
-                report.refused.append(("trailer_sum", f"{trailer.total} != {self.total}"))
+        if (trailer := notes.trailer) is not None:
+            if self.bad and trailer.summed:
+                report.remarks.append(("sum_not_judged", ""))
+            wrong = trailer.wrong(notes.records or report.rows, None if self.bad else self.total)
+            report.refused += [wrong] if wrong else []
         if self.bad > self._spec.bad_share * report.rows:
             report.refused.append(("bad_share", f"{self.bad} / {report.rows} > {self._spec.bad_share:.0%}"))
         report.meters = len(self._meters)

@@ -203,12 +203,14 @@ class _File:
     def _end(self, cells: Sequence[str]) -> None:
         """The figures of the trailer."""
         trailer = self._spec.trailer
-        self._notes.trailer = found = Trailer()
+        self._notes.trailer = Trailer()
         if trailer is None:
             return
         try:
-            found.count = _figure(cells, trailer.count, whole)
-            found.total = _figure(cells, trailer.total, lambda text: number(text, self._spec.decimal))
+            self._notes.trailer = Trailer(
+                _figure(cells, trailer.count, whole),
+                _figure(cells, trailer.total, lambda text: number(text, self._spec.decimal)),
+            )
         except CellError:
             self._notes.refuse("trailer_unreadable", clean(self._delimiter.join(cells), _SHOWN))
 

@@ -1,5 +1,6 @@
 """Fixed-width text: columns are bytes, cut before they are decoded; record types by their prefix."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 from itertools import islice
@@ -20,6 +21,7 @@ _WORDS = frozenset(
     {"cons_name", "addr", "ex_text", "reader_name", "remark", "photo_ref", "battery", "signal"}
 )
 _EDGE = 3
+_FIGURES = re.compile(r"[0-9]{1,40}(?:\.[0-9]{1,8})?")
 
 
 def fit(reader: BinaryIO, spec: Spec, tz: tzinfo) -> int:
@@ -100,14 +102,23 @@ class _Cutter:
             self._notes.facts |= {name: text for name, text in cells.items() if text}
 
     def _end(self, record: RecordSpec, raw: bytes) -> None:
-        self._notes.trailer = trailer = Trailer()
+        """The figures by their places; those of a loose trailer are all its numbers."""
+        self._notes.trailer = Trailer()
         places = {piece.field: piece for piece in record.slices}
         try:
             cells = self._cells(record, raw, whole=False)
+            if record.loose:
+                found = _FIGURES.findall(raw[len(record.prefix) :].decode(self._encoding, "replace"))
+                if not found:
+                    raise CellError("trailer_unreadable")
+                self._notes.trailer = Trailer(figures=tuple(found))
+                return
             count = implied(cells.get("count", ""), 0)
-            trailer.count = None if count is None else int(count)
             total = places.get("total")
-            trailer.total = implied(cells["total"], total.decimals) if total else None
+            self._notes.trailer = Trailer(
+                None if count is None else int(count),
+                implied(cells["total"], total.decimals) if total else None,
+            )
         except CellError:
             self._notes.refuse("trailer_unreadable", clean(raw.decode(self._encoding, "replace"), _SHOWN))
 
@@ -119,7 +130,7 @@ class _Cutter:
         cells: dict[str, str] = {}
         for piece in record.slices:
             begin, end = piece.start - 1, piece.start - 1 + piece.length
-            if begin < len(raw) < end and piece.field not in _WORDS:
+            if whole and begin < len(raw) < end and piece.field not in _WORDS:
                 raise CellError("length")
             cells[piece.field] = self._decoded(raw[begin:end], piece)
         return cells

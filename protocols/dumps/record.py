@@ -113,12 +113,50 @@ Item = Row | Bad
 """What a parser yields."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Trailer:
-    """What the end of a file says of its rows; None: not said."""
+    """What the end of a file says of its rows; None: not said.
+
+    `figures` are the numbers of a trailer whose fields have no fixed places: count and control sum in this order,
+    apart or as one row of digits, the sum perhaps in hundredths. They are not read but held against what was
+    counted.
+    """
 
     count: int | None = None
     total: Decimal | None = None
+    figures: tuple[str, ...] = ()
+
+    def wrong(self, count: int, total: Decimal | None) -> tuple[str, str] | None:
+        """(reason, detail) where the end contradicts what was read; `total` None: the sum is not known."""
+        if self.figures and not self._agrees(count, total):
+            counted = self._agrees(count, None)
+            told = " ".join(self.figures)
+            return (
+                ("trailer_sum", f"{told} != {total}") if counted else ("trailer_count", f"{told} != {count}")
+            )
+        if self.count is not None and self.count != count:
+            return "trailer_count", f"{self.count} != {count}"
+        if self.total is not None and total is not None and self.total != total:
+            return "trailer_sum", f"{self.total} != {total}"
+        return None
+
+    @property
+    def summed(self) -> bool:
+        """Whether a control sum is there."""
+        return self.total is not None or bool(self.figures)
+
+    def _agrees(self, count: int, total: Decimal | None) -> bool:
+        first, *rest = self.figures
+        if rest:
+            return first.isdigit() and int(first) == count and _same(rest[0], total)
+        cuts = (
+            cut for cut in range(1, len(first) + 1) if first[:cut].isdigit() and int(first[:cut]) == count
+        )
+        return any(cut == len(first) or _same(first[cut:], total) for cut in cuts)
+
+
+def _same(text: str, total: Decimal | None) -> bool:
+    return total is None or Decimal(text) == total or ("." not in text and Decimal(text).scaleb(-2) == total)
 
 
 @dataclass(slots=True)

@@ -46,12 +46,14 @@ class Slice:
 class RecordSpec:
     """One type of record: its prefix, what it is (header, data, trailer, context) and its fields.
 
-    Fields of a context record belong to the data records that follow it.
+    Fields of a context record belong to the data records that follow it. The figures of a `loose` trailer may stand
+    anywhere in it: its fields say only how to write one.
     """
 
     prefix: str
     kind: str
     slices: tuple[Slice, ...]
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,8 @@ def test_the_layout():
     )
     assert (row.lon, row.lat) == (Decimal("113.123456"), Decimal("22.512345"))
     assert row.read_time.isoformat() == "2024-05-01T08:30:00+08:00"
-    assert (notes.trailer.count, notes.trailer.total, notes.encoding) == (1, Decimal("150.33"), "utf-8")
+    assert notes.trailer.wrong(1, Decimal("150.33")) is None
+    assert notes.encoding == "utf-8"
     assert notes.facts["created"] == "20240501180000"
     assert not notes.refusals
 
@@ -162,3 +163,41 @@ def test_records_that_belong_together():
         ("0017", "Main St 1", "1001", Decimal("12.3")),
         ("0017", "Main St 2", "1002", Decimal("12.4")),
     ]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "T00000000020000000000030066",
+        "T 2 300.66",
+        "T2;30066",
+        "T0000230066",
+        "T,2,300.6600",
+        "T00002000000000030066",
+        "T2",
+    ],
+)
+def test_a_trailer_without_places_is_held_against_what_was_counted(end):
+    rows, _, notes = parse(fixed, dump(record(), record(asset="2" * 22), trailer=end.encode()), "fixed-160")
+    assert sum(row.this_read for row in rows) == Decimal("300.66")
+    trailer = notes.trailer
+    assert trailer.wrong(2, Decimal("300.66")) is None
+    assert trailer.wrong(2, None) is None
+    assert trailer.wrong(3, Decimal("300.66"))[0] == "trailer_count"
+    if end != "T2":
+        assert trailer.wrong(2, Decimal("300.67"))[0] == "trailer_sum"
+
+
+def test_a_trailer_with_places():
+    record_ = RecordSpec("T", "trailer", (Slice("count", 2, 4), Slice("total", 6, 8, 2)))
+    spec = load_profile("fixed-160")
+    spec = replace(spec, records=(*spec.records[:2], record_))
+    _, _, notes = parse(fixed, dump(record(), trailer=b"T000100015033"), spec)
+    assert (notes.trailer.count, notes.trailer.total) == (1, Decimal("150.33"))
+    _, _, notes = parse(fixed, dump(record(), trailer=b"T00x100015033"), spec)
+    assert notes.refusals[0][0] == "trailer_unreadable"
+
+
+def test_a_short_header_is_no_fault():
+    rows, bad, notes = parse(fixed, dump(record()).replace(HEAD.ljust(160), b"H0001"), "fixed-160")
+    assert (len(rows), bad, notes.refusals) == (1, [], [])
