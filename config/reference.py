@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, Field, fields
 from datetime import date
 from pathlib import Path
 from types import UnionType
@@ -14,30 +14,14 @@ from pydantic.fields import FieldInfo
 
 from config.aliases import aliases
 from config.archive import Exchange, Meter, Node, Relation
+from config.columns import column_meaning
 from config.meanings import meaning, table_meaning
 from config.schema import Settings
 from config.text import language, say
 
 __all__ = ["archive_markdown", "keys", "markdown", "schema"]
 
-_TABLES: dict[str, tuple[type, str]] = {
-    "meters": (Meter, "One row a meter. Only `asset_no`, `address`, `protocol` and `target` are required."),
-    "relations": (
-        Relation,
-        (
-            "Which meter counts for which line or transformer. A public transformer's total meter is supply for its "
-            "area and sale for its line: two rows."
-        ),
-    ),
-    "nodes": (Node, "Lines and transformers. Where this table is present, relations may name only its rows."),
-    "exchanges": (
-        Exchange,
-        (
-            "Meter exchanges. Beside these columns there is one for each register: `old:1-0:1.8.0` (or `旧:`) for "
-            "the last reading of the old meter, `new:1-0:1.8.0` (or `新:`) for the first of the new one."
-        ),
-    ),
-}
+_TABLES: dict[str, type] = {"meters": Meter, "relations": Relation, "nodes": Node, "exchanges": Exchange}
 _CHOICES = {
     "status": "status",
     "wiring": "wiring",
@@ -178,52 +162,77 @@ def markdown() -> str:
     return "\n".join(lines)
 
 
+_ARCHIVE = (
+    "# The archive",
+    "",
+    (
+        "A folder of tables as a utility has them, CSV or XLSX (first sheet; needs the extra `dumps`): `meters`, and "
+        "where wanted `relations`, `nodes`, `exchanges`. [中文](zh/archive.md)"
+    ),
+    (
+        "CSV is read as UTF-8 (with or without a mark) or GB18030. The first row that is not empty holds the headers, "
+        "in English or by any of the Chinese names below, in any order. A column of no known name is an error."
+    ),
+    "`meterd check` names every wrong cell with file, row and column.",
+    "",
+    (
+        "Dates are written `2026-05-01`, `2026/5/1` or `2026年5月1日`. What is only kept has no effect yet, beside "
+        "being checked and, where it tells nothing of people, published with the archive."
+    ),
+    "",
+    "This page is what `meterd schema --archive` prints.",
+    "",
+)
+_ARCHIVE_ZH = (
+    "# 档案",
+    "",
+    (
+        "档案是一个目录，内有电力公司常用的表格，CSV 或 XLSX（取第一个工作表，需要附加组件 `dumps`）："
+        "`meters`（电能表），需要时还有 `relations`（关系）、`nodes`（节点）、`exchanges`（换表）。[English](../archive.md)"
+    ),
+    (
+        "CSV 按 UTF-8（有无 BOM 均可）或 GB18030 读取。第一个非空行为表头，用英文列名或下列任一中文名，顺序不限；"
+        "不认识的列名视为错误。"
+    ),
+    "`meterd check` 指出每个有错的单元格：文件、行和列。",
+    "",
+    (
+        "日期写作 `2026-05-01`、`2026/5/1` 或 `2026年5月1日`。注明“仅保存”的列目前除检查外不起作用；"
+        "不涉及个人的列随档案发布到主站。"
+    ),
+    "",
+    "本页即 `METERD_LANG=zh meterd schema --archive` 的输出。",
+    "",
+)
+
+
 def _values(column: str) -> str:
     table = aliases()["values"].get(_CHOICES.get(column, column), {})
     return "; ".join(f"`{value}` ({', '.join(others)})" for value, others in table.items())
 
 
 def archive_markdown() -> str:
-    """The columns of the archive's tables with their Chinese headers."""
-    lines = [
-        "# The archive (档案)",
-        "",
-        (
-            "A folder of tables as a utility has them, CSV or XLSX (first sheet; needs the extra `dumps`): "
-            "`meters`, and where wanted `relations`, `nodes`, `exchanges`."
-        ),
-        (
-            "CSV is read as UTF-8 (with or without a mark) or GB18030. The first row that is not empty holds the "
-            "headers, in English or by any of the Chinese names below, in any order. Addresses are filled to 12 "
-            "digits from the left."
-        ),
-        "`meterd check` names every wrong cell with file, row and column.",
-        "",
-        (
-            "Ratios are written `300/5` or `60`, dates `2026-05-01`, `2026/5/1` or `2026年5月1日`, the time of an "
-            "exchange with its offset: `2026-05-01T10:30:00+08:00`."
-        ),
-        "",
-        "This page is what `meterd schema --archive` prints.",
-        "",
-    ]
-    for name, (record, text) in _TABLES.items():
+    """The columns of the archive's tables with their Chinese headers, in the reader's language."""
+    lines = list(_ARCHIVE_ZH if language() == "zh" else _ARCHIVE)
+    for name, record in _TABLES.items():
+        lines += [f"## `{name}`", "", column_meaning(name, "_"), ""]
         lines += [
-            f"## `{name}`",
-            "",
-            text,
-            "",
-            "| column | Chinese headers | default | values |",
+            say("| column | Chinese headers | default | meaning |", "| 列 | 中文表头 | 默认值 | 含义 |"),
             "|---|---|---|---|",
         ]
-        for field in fields(record):
-            others = aliases()[name].get(field.name)
-            if others is None:
-                continue
-            needed = field.default is MISSING
-            default = (
-                "**required**" if needed else "" if field.default in ("", None) else f"`{field.default}`"
-            )
-            lines.append(f"| `{field.name}` | {', '.join(others)} | {default} | {_values(field.name)} |")
+        lines += [
+            _column(name, field, others)
+            for field in fields(record)
+            if (others := aliases()[name].get(field.name)) is not None
+        ]
         lines.append("")
     return "\n".join(lines)
+
+
+def _column(table: str, field: Field[Any], others: Iterable[str]) -> str:
+    needed = f"**{say('required', '必填')}**"
+    default = (
+        needed if field.default is MISSING else "" if field.default in ("", None) else f"`{field.default}`"
+    )
+    meaning = " ".join(part for part in (column_meaning(table, field.name), _values(field.name)) if part)
+    return f"| `{field.name}` | {', '.join(others)} | {default} | {meaning} |"

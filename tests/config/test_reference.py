@@ -26,3 +26,7 @@ def test_defaults_are_those_of_the_records():
 def test_the_archive_has_its_chinese_headers():
     assert "| `asset_no` | 资产编号," in archive_markdown()
     assert "old:1-0:1.8.0" in archive_markdown()
+    assert (
+        "| `status` | 状态, 运行状态 | `in service` | Only meters in service are read. `in service` (运行,"
+        in (archive_markdown())
+    )

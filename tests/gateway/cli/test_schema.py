@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[3]
         ("docs/configuration.md", "--markdown", "en"),
         ("docs/zh/configuration.md", "--markdown", "zh"),
         ("docs/archive.md", "--archive", "en"),
+        ("docs/zh/archive.md", "--archive", "zh"),
     ],
 )
 def test_what_is_generated_is_current(schema, monkeypatch, file, option, language):
