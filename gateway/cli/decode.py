@@ -23,11 +23,13 @@ __all__ = ["command"]
 HELP = say(
     """Explain frames: address, function and every value in them.
 
-    Wake-up bytes, noise and several frames in one stream are told apart. Exit 1 if any frame is not valid or none
-    was found.""",
+    Wake-up bytes, noise and several frames in one stream are told apart. `auto` looks for DL/T 645, and takes a
+    stream for Modbus RTU only where nothing else fits and every checksum is right. Exit 1 if any frame is not valid
+    or none was found.""",
     """解析报文：地址、功能和其中每个数据。
 
-    能分辨前导字节、干扰字节和一个字节流中的多帧。有无效帧或没有找到报文时退出码为 1。""",
+    能分辨前导字节、干扰字节和一个字节流中的多帧。`auto` 先找 DL/T 645 报文，只有找不到且全部校验正确时才按
+    Modbus RTU 解析。有无效帧或没有找到报文时退出码为 1。""",
 )
 EXAMPLES = examples(
     "meterd decode FE FE FE FE 68 12 90 78 56 34 12 68 91 08 33 33 34 33 89 67 45 33 99 16",

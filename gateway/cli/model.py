@@ -14,22 +14,30 @@ from rich.table import Table
 from config.models import ModelError, known_models, load_file, load_model
 from config.models.vectors import Outcome, outcomes
 from config.text import language, say
+from gateway.cli.manual import examples
+from gateway.cli.options import Json
 from protocols.modbus.plan import points_of
 from protocols.modbus.registers import FAMILY
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help=say("Meter models as files.", "表型文件。"))
+app = typer.Typer(
+    no_args_is_help=True,
+    help=say(
+        "Meter models as files: which there are, a new one, and whether one is right.",
+        "表型文件：列出、新建、检验。",
+    ),
+)
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 
 
 @app.callback()
 def _root() -> None:
-    """Meter models as files (表型)."""
+    """Meter models as files."""
 
 
-@app.command("ls")
-def ls(json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+@app.command("ls", help=say("The models that come with the program.", "列出程序自带的表型。"))
+def ls(json: Json = False) -> None:
     """The models that come with the program."""
     rows = [_row(name, load_model(name)) for name in known_models()]
     if json:
@@ -58,11 +66,28 @@ def _row(name: str, model: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@app.command("new")
+@app.command(
+    "new",
+    help=say(
+        "Start the file of a Modbus model: a template that explains itself and passes its own test.",
+        "新建 Modbus 表型文件：一份自带说明、能通过自身检验的模板。",
+    ),
+    epilog=examples("meterd model new acme-3000", "meterd model test acme-3000.toml"),
+)
 def new(
-    name: Annotated[str, typer.Argument(help="vendor-model in lower case, like eastron-sdm630")],
-    folder: Annotated[Path, typer.Option(help="Where the file goes.")] = Path(),
-    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    name: Annotated[
+        str,
+        typer.Argument(
+            help=say(
+                "Vendor and model in lower case, like eastron-sdm630.",
+                "小写的厂家和型号，如 eastron-sdm630。",
+            )
+        ),
+    ],
+    folder: Annotated[
+        Path, typer.Option(metavar="FOLDER", help=say("Where the file goes.", "文件所在目录。"))
+    ] = Path(),
+    json: Json = False,
 ) -> None:
     """Start the file of a Modbus model: a template that explains itself and passes its own test."""
     if not _NAME.fullmatch(name):
@@ -84,10 +109,23 @@ def new(
         print(say(f"{path}; then: meterd model test {path}", f"{path}；然后：meterd model test {path}"))
 
 
-@app.command("test")
+@app.command(
+    "test",
+    help=say(
+        """Check model files and run their vectors.
+
+        Exit 1 if a vector fails, 2 for a file that is no model.""",
+        """检查表型文件并运行其中的测试向量。
+
+        有向量不符时退出码为 1，不是表型文件时为 2。""",
+    ),
+    epilog=examples("meterd model test acme-3000.toml"),
+)
 def run_vectors(
-    files: Annotated[list[Path], typer.Argument(help="Files of models.")],
-    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE ...", help=say("Files of models.", "表型文件。"))
+    ],
+    json: Json = False,
 ) -> None:
     """Check model files and run their vectors; exit 1 if one fails, 2 for a file that is no model."""
     found: list[tuple[Path, list[Outcome]]] = []

@@ -35,14 +35,18 @@ HELP = say(
     """Ask one meter now, print, store nothing.
 
     Either by the archive (-c) or by link, protocol and address. A point is an OBIS code or the protocol's own
-    identifier. While the daemon runs it holds its serial ports, and most converters serve one connection only: stop
-    it first, or read over another link.
+    identifier. With -c tariffs have the names of `[[tariffs]]` on the value's day.
+
+    While the daemon runs it holds its serial ports, and most converters serve one connection only: stop it first,
+    or read over another link.
 
     Exit 1 if the meter does not answer or a named point did not come. With --json: {"meter", "protocol", "points":
     [{"id", "obis", "value", "unit", "at", "read_at", "error"}]}.""",
     """召测一块电能表，只显示，不保存。
 
     可按档案（-c）召测，也可直接给出链路、规约和地址。数据项写 OBIS 码或规约自己的数据标识。
+    用 -c 时费率按数据当日的 `[[tariffs]]` 命名。
+
     守护进程运行时独占串口，多数转换器也只接受一个连接：请先停止守护进程，或换一条链路。
 
     电能表无应答或指定的数据项没有抄到时退出码为 1。--json 输出 {"meter", "protocol", "points": [{"id", "obis",

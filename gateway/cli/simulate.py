@@ -12,6 +12,7 @@ import typer
 
 from config.text import say
 from gateway.cli import handheld, simulate_dump
+from gateway.cli.manual import examples
 from gateway.simulate import (
     ModbusPlan,
     Plan,
@@ -27,7 +28,36 @@ __all__ = ["app"]
 
 _USUAL_MODELS = ["eastron-sdm630"]
 
-app = typer.Typer(no_args_is_help=True, help=say("One simulator on a port.", "在端口上运行一个模拟器。"))
+Port = Annotated[
+    int,
+    typer.Option(
+        min=0, max=65_535, help=say("First TCP port; 0 takes free ones.", "第一个 TCP 端口；0 取空闲端口。")
+    ),
+]
+Host = Annotated[str, typer.Option(metavar="A", help=say("Address to listen on.", "监听地址。"))]
+Baud = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        help=say("Take the wire time of this speed; 0: at once.", "按此波特率占用线路时间；0 为立即应答。"),
+    ),
+]
+Table = Annotated[
+    Path | None, typer.Option(help=say("Write the meters table (CSV) here.", "把电能表档案（CSV）写到此处。"))
+]
+Where = Annotated[
+    bool,
+    typer.Option(
+        "--json", help=say("Say where it listens as one JSON object.", "监听位置输出为一个 JSON 对象。")
+    ),
+]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help=say(
+        "Simulated meters and readers, for people without hardware.", "模拟电能表和抄表机，供没有硬件时使用。"
+    ),
+)
 app.add_typer(handheld.app, name="handheld")
 
 
@@ -65,25 +95,66 @@ def _run(serving: Callable[[Ready], Coroutine[Any, Any, None]], as_json: bool) -
     try:
         asyncio.run(_until_signal(serving, as_json))
     except OSError as error:
-        typer.echo(str(error), err=True)
+        text = say("choose another --port or --host", "请改用其他 --port 或 --host")
+        typer.echo(f"{error.strerror or error}; {text}", err=True)
         raise typer.Exit(1) from None
 
 
-@app.command("dlt645")
+@app.command(
+    "dlt645",
+    help=say(
+        """DL/T 645 meters of both generations, with load curves, freezes, load records and events.
+
+        On TCP ports or pseudo terminals; a port serves one connection. Prints a line's name, link and addresses; ends
+        on Ctrl-C.""",
+        """两代 DL/T 645 电能表，有负荷曲线、冻结、负荷记录和事件。
+
+        在 TCP 端口或伪终端上运行，每个端口只接受一个连接。打印各线路的名称、链路和通信地址；按 Ctrl-C 结束。""",
+    ),
+    epilog=examples("meterd simulate dlt645 --port 9001 --meters 3 --share-1997 0"),
+)
 def dlt645(
-    meters: Annotated[int, typer.Option(min=1, max=10_000, help="How many meters.")] = 8,
-    lines: Annotated[int, typer.Option(min=1, max=512, help="Spread over so many lines, one port each.")] = 1,
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="First TCP port; 0 takes free ones.")] = 0,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    seed: Annotated[int, typer.Option(help="The same seed gives the same meters.")] = 0,
-    baud: Annotated[int, typer.Option(min=0, help="Take the wire time of this speed; 0: at once.")] = 0,
-    old: Annotated[float, typer.Option("--share-1997", min=0, max=1, help="Share of 1997 meters.")] = 0.25,
-    pty: Annotated[bool, typer.Option("--pty", help="Pseudo terminals in place of TCP.")] = False,
-    faults: Annotated[str, typer.Option(help="For example lost=0.1,damaged=0.05,echo")] = "",
-    archive: Annotated[Path | None, typer.Option(help="Write the meters table (CSV) here.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Say where it listens as one JSON object.")] = False,
+    meters: Annotated[int, typer.Option(min=1, max=10_000, help=say("How many meters.", "电能表块数。"))] = 8,
+    lines: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=512,
+            help=say("Spread over so many lines, one port each.", "分布在几条线路上，每条一个端口。"),
+        ),
+    ] = 1,
+    port: Port = 0,
+    host: Host = "127.0.0.1",
+    seed: Annotated[
+        int, typer.Option(help=say("The same seed gives the same meters.", "种子相同则电能表相同。"))
+    ] = 0,
+    baud: Baud = 0,
+    old: Annotated[
+        float,
+        typer.Option(
+            "--share-1997",
+            min=0,
+            max=1,
+            help=say("Share of meters of DL/T 645-1997.", "DL/T 645-1997 电能表所占比例。"),
+        ),
+    ] = 0.25,
+    pty: Annotated[
+        bool, typer.Option("--pty", help=say("Pseudo terminals in place of TCP.", "用伪终端代替 TCP。"))
+    ] = False,
+    faults: Annotated[
+        str,
+        typer.Option(
+            metavar="LIST",
+            help=say(
+                "Shares of replies that go wrong, for example lost=0.1,damaged=0.05,echo.",
+                "出错应答的比例，例如 lost=0.1,damaged=0.05,echo。",
+            ),
+        ),
+    ] = "",
+    archive: Table = None,
+    as_json: Where = False,
 ) -> None:
-    """DL/T 645 meters, both generations, on TCP ports or pseudo terminals; ends on Ctrl-C."""
+    """DL/T 645 meters."""
     plan = Plan(
         meters=meters,
         lines=lines,
@@ -113,22 +184,68 @@ def _archive(path: Path | None, rows: list[dict[str, str]]) -> None:
         raise typer.Exit(1) from None
 
 
-@app.command("modbus")
+@app.command(
+    "modbus",
+    help=say(
+        """Modbus units of the meter models, with figures that follow from the seed.
+
+        On TCP, RTU over TCP or pseudo terminals; writing is refused. Ends on Ctrl-C.""",
+        """各表型的 Modbus 单元，数据由种子决定。
+
+        在 TCP、TCP 上的 RTU 或伪终端上运行；拒绝写操作。按 Ctrl-C 结束。""",
+    ),
+    epilog=examples("meterd simulate modbus --model eastron-sdm630 --port 1502"),
+)
 def modbus(
-    model: Annotated[list[str], typer.Option(help="A meter model; several in turn.")] = _USUAL_MODELS,
-    units: Annotated[int, typer.Option(min=1, max=247, help="Units on each line, numbered from 1.")] = 1,
-    lines: Annotated[int, typer.Option(min=1, max=512, help="So many lines, one port each.")] = 1,
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="First TCP port; 0 takes free ones.")] = 0,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    seed: Annotated[int, typer.Option(help="The same seed gives the same figures.")] = 0,
-    baud: Annotated[int, typer.Option(min=0, help="Take the wire time of this speed; 0: at once.")] = 0,
-    rtu: Annotated[bool, typer.Option("--rtu", help="RTU frames on TCP, as behind a converter.")] = False,
-    pty: Annotated[bool, typer.Option("--pty", help="RTU on pseudo terminals.")] = False,
-    faults: Annotated[str, typer.Option(help="For example stale=0.1,twice=0.05,late=0.1")] = "",
-    archive: Annotated[Path | None, typer.Option(help="Write the meters table (CSV) here.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Say where it listens as one JSON object.")] = False,
+    model: Annotated[
+        list[str],
+        typer.Option(
+            metavar="NAME",
+            help=say("A meter model; may be repeated, then in turn.", "表型；可重复，依次使用。"),
+        ),
+    ] = _USUAL_MODELS,
+    units: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=247,
+            help=say("Units on each line, numbered from 1.", "每条线路上的单元数，从 1 编号。"),
+        ),
+    ] = 1,
+    lines: Annotated[
+        int,
+        typer.Option(min=1, max=512, help=say("So many lines, one port each.", "线路条数，每条一个端口。")),
+    ] = 1,
+    port: Port = 0,
+    host: Host = "127.0.0.1",
+    seed: Annotated[
+        int, typer.Option(help=say("The same seed gives the same figures.", "种子相同则数据相同。"))
+    ] = 0,
+    baud: Baud = 0,
+    rtu: Annotated[
+        bool,
+        typer.Option(
+            "--rtu",
+            help=say("RTU frames on TCP, as behind a converter.", "在 TCP 上传送 RTU 帧，如同经过转换器。"),
+        ),
+    ] = False,
+    pty: Annotated[
+        bool, typer.Option("--pty", help=say("RTU on pseudo terminals.", "在伪终端上使用 RTU。"))
+    ] = False,
+    faults: Annotated[
+        str,
+        typer.Option(
+            metavar="LIST",
+            help=say(
+                "Shares of replies that go wrong, for example stale=0.1,twice=0.05,late=0.1.",
+                "出错应答的比例，例如 stale=0.1,twice=0.05,late=0.1。",
+            ),
+        ),
+    ] = "",
+    archive: Table = None,
+    as_json: Where = False,
 ) -> None:
-    """Modbus units of the meter models, on TCP, RTU over TCP or pseudo terminals; ends on Ctrl-C."""
+    """Modbus units."""
     plan = ModbusPlan(
         models=tuple(model),
         units=units,
