@@ -188,7 +188,8 @@ _ARCHIVE_ZH = (
     "",
     (
         "档案是一个目录，内有电力公司常用的表格，CSV 或 XLSX（取第一个工作表，需要附加组件 `dumps`）："
-        "`meters`（电能表），需要时还有 `relations`（关系）、`nodes`（节点）、`exchanges`（换表）。[English](../archive.md)"
+        "`meters`（电能表），需要时还有 `relations`（关系）、`nodes`（节点）、`exchanges`（换表）。"
+        "[English](../archive.md)"
     ),
     (
         "CSV 按 UTF-8（有无 BOM 均可）或 GB18030 读取。第一个非空行为表头，用英文列名或下列任一中文名，顺序不限；"
