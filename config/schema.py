@@ -258,6 +258,8 @@ class Dumps(_Record):
     """Folder that is watched for dumps (USB sticks, file shares); empty: none is."""
     drop_seconds: Annotated[float, Field(ge=1, le=3_600)] = 10
     """A file there is taken when it has not changed for so long."""
+    drop_move: bool = True
+    """Files that were dealt with are moved to taken/ and refused/ in it; false: they stay, reports are laid out."""
     port: str = ""
     """Line on which hand-held readers send their files, as serial:DEV?baud=9600&mode=8N1; empty: none."""
     port_protocol: Literal["ymodem", "xmodem"] = "ymodem"

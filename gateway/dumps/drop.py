@@ -2,7 +2,8 @@
 
 What lies there is somebody else's: it is looked at without following links or opening pipes, taken only when it has
 not changed for a while, copied under a name of our own, and read again to see that it did not change meanwhile.
-The original is moved to `taken/`, or to `refused/`, under its receipt; the report is laid beside it.
+The original is moved to `taken/`, or to `refused/`, under its receipt; the report is laid beside it. Where originals
+are to stay, only the reports are laid out.
 """
 
 import asyncio
@@ -28,9 +29,10 @@ __all__ = ["DropFolder"]
 _log = logs.get("drop")
 _TAKEN, _REFUSED = "taken", "refused"
 _RECEIPT = re.compile(r"\d{6}-[0-9A-F]{6}(?=-)")
-_MOST = 1_000
+_MOST = 10_000
 """Entries looked at in one round: a folder of a million files must not hold up the rest."""
 _LOOK = 2.0
+_VIA = "folder"
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 State = tuple[int, int, int, int]
@@ -46,11 +48,11 @@ class _Seen:
 class DropFolder:
     """`run` until cancelled. `quiet` seconds without a change mean that copying has ended.
 
-    A file that comes back with the same content changes nothing: the importer knows it.
-    `show` writes a report for the person who will look into the folder.
+    A file that comes back with the same content changes nothing: the importer knows it. With `move` off originals
+    stay where they are. `show` writes a report for the person who will look into the folder.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what a folder is watched with)
         self,
         folder: Path,
         spool: Spool,
@@ -59,6 +61,7 @@ class DropFolder:
         quiet: float,
         max_bytes: int,
         show: Callable[[Report], str],
+        move: bool = True,
     ) -> None:
         self._folder = folder
         self._spool = spool
@@ -66,9 +69,14 @@ class DropFolder:
         self._quiet = quiet
         self._limits = Limits(max_bytes=max_bytes)
         self._show = show
+        self._moves = move
         self._seen: dict[str, _Seen] = {}
         self._done: set[State] = set()
-        """Files that could not be moved away and are dealt with."""
+        """Files that lie there still and are dealt with."""
+        self._passed: set[str] = set()
+        """Names of what is no plain file: told once."""
+        self._before: set[str] = set()
+        """Contents that were dealt with before the start and whose originals stay."""
         self._waiting: dict[str, str] = {}
         self._started = False
         self.taken = 0
@@ -82,12 +90,12 @@ class DropFolder:
 
     def look(self) -> None:
         """One round: take what is ready, lay out the reports that are there."""
-        present: set[str] = set()
+        present: dict[str, State] = {}
         if not self._started:
             self._remember()
             self._started = True
         for name, state in self._plain_files():
-            present.add(name)
+            present[name] = state
             if state in self._done:
                 continue
             seen = self._seen.get(name)
@@ -95,8 +103,9 @@ class DropFolder:
                 self._seen[name] = _Seen(state, self._clock.monotonic())
             elif self._clock.monotonic() - seen.since >= self._quiet:
                 self._take(name, state)
-        for name in self._seen.keys() - present:
+        for name in self._seen.keys() - present.keys():
             del self._seen[name]
+        self._done &= set(present.values())
         self._report()
 
     def _plain_files(self) -> Iterator[tuple[str, State]]:
@@ -105,17 +114,34 @@ class DropFolder:
                 for _, entry in zip(range(_MOST), entries, strict=False):
                     with suppress(OSError):
                         found = entry.stat(follow_symlinks=False)
+                        if entry.name[0] == "." or stat.S_ISDIR(found.st_mode):
+                            continue
                         # A second name may belong to a file elsewhere that is none of ours.
-                        if stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and entry.name[0] != ".":
-                            yield entry.name, (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+                        if stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
+                            yield entry.name, _state(found)
+                        else:
+                            self._pass_over(entry.name)
         except OSError as error:
             _log.debug("drop folder away", reason=error.strerror)
+
+    def _pass_over(self, name: str) -> None:
+        if name not in self._passed:
+            if len(self._passed) >= _MOST:
+                self._passed.clear()
+            self._passed.add(name)
+            _log.warning("no plain file of one name: not touched", name=clean(name, 120))
 
     def _take(self, name: str, state: State) -> None:
         ticket: Ticket | None = None
         try:
             with opened(self._folder / name, self._limits) as file:
+                if self._before and file.sha256() in self._before:
+                    self._done.add(state)
+                    return
                 ticket = self._receive(name, state, file)
+                # Some file systems keep times of two seconds: only the content tells.
+                if file.sha256() != ticket.sha256:
+                    raise DumpError("changed")
         except (DumpError, SpoolError) as error:
             if ticket is not None:
                 self._spool.withdraw(ticket.receipt)
@@ -129,13 +155,13 @@ class DropFolder:
 
     def _receive(self, name: str, state: State, file: Opened) -> Ticket:
         found = os.fstat(file.reader.fileno())
-        if (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns) != state:
+        if _state(found) != state:
             raise DumpError("changed")
         return self._spool.receive(
             iter(lambda: file.reader.read(CHUNK), b""),
             name=name,
             who=_owner(found.st_uid),
-            via="folder",
+            via=_VIA,
             origin=self._folder.name,
             now=self._clock.now(),
             max_bytes=self._limits.max_bytes,
@@ -145,7 +171,10 @@ class DropFolder:
         """Imported first, moved then: a file that is there again after a crash changes nothing."""
         self._spool.confirm(receipt)
         self.taken += 1
-        if self._move(name, state, _TAKEN, receipt):
+        if not self._moves:
+            self._done.add(state)
+            self._waiting[receipt] = _target(receipt, name)
+        elif self._move(name, state, _TAKEN, receipt):
             self._waiting[receipt] = _target(receipt, name)
         _log.info("dump taken from the folder", name=clean(name, 120), receipt=receipt)
 
@@ -155,7 +184,9 @@ class DropFolder:
             return
         self.refused += 1
         label = f"{self._clock.now():%y%m%d-%H%M%S}"
-        if self._move(name, state, _REFUSED, label):
+        if not self._moves:
+            self._done.add(state)
+        if not self._moves or self._move(name, state, _REFUSED, label):
             report = Report(file=clean(name, 120), refused=[(reason, detail)])
             self._lay(_REFUSED, _target(label, name), report)
         _log.warning("dump refused", name=clean(name, 120), reason=reason)
@@ -167,15 +198,15 @@ class DropFolder:
                 os.rename(self._folder / name, _target(receipt, name), dst_dir_fd=there)
         except OSError as error:
             _log.warning("a dump stays where it is", name=clean(name, 120), reason=error.strerror)
-            if len(self._done) >= _MOST:
-                self._done.clear()
             self._done.add(state)
             return False
         self._seen.pop(name, None)
         return True
 
     def _remember(self) -> None:
-        """After a restart: files that were moved and have no report yet."""
+        """After a restart: what was dealt with, files that were moved and have no report yet."""
+        if not self._moves:
+            self._before = {one.sha256 for one in self._spool.done() if one.via == _VIA}
         with suppress(OSError):
             names = {path.name for path in (self._folder / _TAKEN).iterdir()}
             for name in names:
@@ -219,6 +250,10 @@ def _target(receipt: str, name: str) -> str:
     """The receipt, and enough of the old name for a person; only what is harmless in a name anywhere."""
     kept = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in name)
     return f"{receipt}-{kept.encode()[:100].decode(errors='ignore')}"
+
+
+def _state(found: os.stat_result) -> State:
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _owner(uid: int) -> str:

@@ -88,6 +88,7 @@ class Intake:
             quiet=ways.drop_seconds,
             max_bytes=ways.max_bytes,
             show=shown,
+            move=ways.drop_move,
         )
         await drop.run()
 

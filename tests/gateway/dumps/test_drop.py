@@ -2,6 +2,8 @@
 
 import json
 import os
+import socket
+import stat
 
 import pytest
 
@@ -33,6 +35,7 @@ class Watched:
 
     def __init__(self, folder, spool):
         self.folder, self.spool, self.clock = folder, Spool(spool), Hand()
+        self.move = True
         self.begin()
 
     def begin(self):
@@ -43,6 +46,7 @@ class Watched:
             quiet=QUIET,
             max_bytes=1_000,
             show=lambda report: f"rows {report.rows}",
+            move=self.move,
         )
 
     def look(self, *, after=0):
@@ -197,3 +201,88 @@ def test_a_hundred_copies_are_a_hundred_receipts_of_one_content(watched):
     assert len({ticket.receipt for ticket in watched.spool.waiting()}) == 100
     assert len({ticket.sha256 for ticket in watched.spool.waiting()}) == 1
     assert watched.names() == ["taken"]
+
+
+def test_originals_may_stay(watched):
+    """With move off only reports are laid out, and neither a look nor a restart takes a file again."""
+    watched.move = False
+    watched.begin()
+    (watched.folder / "a.txt").write_bytes(b"abc")
+    (watched.folder / "empty.txt").touch()
+    watched.look()
+    (ticket,) = (watched.look(after=QUIET), watched.spool.waiting())[1]
+    watched.finish(rows=1)
+    for _ in range(3):
+        assert watched.look(after=QUIET) == []
+    report = f"{ticket.receipt}-a.txt.report.txt"
+    assert watched.names() == ["a.txt", "empty.txt", "refused", "taken"]
+    assert report in watched.names("taken")
+    assert len(watched.names("refused")) == 2
+    watched.begin()
+    watched.look()
+    assert watched.look(after=QUIET) == []
+    assert watched.drop.taken == 0
+
+
+def test_a_changed_original_that_stays_is_taken_anew(watched):
+    watched.move = False
+    watched.begin()
+    path = watched.folder / "a.txt"
+    for body in (b"abc", b"abcd"):
+        path.write_bytes(body)
+        watched.look()
+        assert watched.look(after=QUIET) == ["a.txt"]
+        watched.finish()
+
+
+def test_content_that_changes_under_the_same_time_and_size_is_left_for_later(watched, monkeypatch):
+    """As on a stick whose file system counts in steps of two seconds."""
+    path = watched.folder / "a.txt"
+    path.write_bytes(b"before")
+    watched.look()
+    receive, found = Spool.receive, path.stat()
+
+    def meanwhile(spool, chunks, **given):
+        ticket = receive(spool, chunks, **given)
+        path.write_bytes(b"after!")
+        os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+        return ticket
+
+    monkeypatch.setattr(Spool, "receive", meanwhile)
+    assert watched.look(after=QUIET) == []
+    monkeypatch.undo()
+    assert not list((watched.spool._folder / "held").iterdir())
+    watched.look()
+    assert watched.look(after=QUIET) == ["a.txt"]
+
+
+def test_a_device_node_and_a_socket_are_not_opened(watched):
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(watched.folder / "socket.txt"))
+    if os.geteuid() == 0:
+        os.mknod(watched.folder / "zero.txt", 0o666 | stat.S_IFCHR, os.makedev(1, 5))
+    watched.look()
+    assert watched.look(after=QUIET) == []
+    assert (watched.drop.taken, watched.drop.refused) == (0, 0)
+    listening.close()
+
+
+def test_a_plain_file_that_becomes_a_link_at_the_last_moment(watched, tmp_path, monkeypatch):
+    """Between the look and the opening somebody puts a link in its place."""
+    outside = tmp_path / "secret"
+    outside.write_bytes(b"secret")
+    path = watched.folder / "a.txt"
+    path.write_bytes(b"abc")
+    watched.look()
+    plain = DropFolder._plain_files
+
+    def swapped(drop):
+        for found in plain(drop):
+            path.unlink()
+            path.symlink_to(outside)
+            yield found
+
+    monkeypatch.setattr(DropFolder, "_plain_files", swapped)
+    assert watched.look(after=QUIET) == []
+    assert not list((watched.spool._folder).glob("*/*/dump"))
+    assert outside.read_bytes() == b"secret"
