@@ -226,6 +226,14 @@ async def test_hostile_names_are_shown_and_become_no_path(tmp_path, capfd):
     assert not any(line and not line.isprintable() for line in capfd.readouterr().err.splitlines())
 
 
+def test_the_script_makes_no_markup_of_text():
+    from importlib import resources
+
+    script = resources.files("gateway.upload").joinpath("static/page.js").read_text("utf-8")
+    for word in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(", "Function(", "://"):
+        assert word not in script
+
+
 def test_static_files_are_these_and_no_others():
     assert set(Static().names) == {"page.css", "page.js", "icon.svg"}
     assert Static().version == Static().version
