@@ -198,7 +198,9 @@ class Listener:
         finally:
             self._lines.pop(inner, None)
             if line.transport is not None:
-                line.transport.abort()
+                # Python 3.11.2, Debian 12's, raises for a TLS transport that is gone already.
+                with suppress(AttributeError):
+                    line.transport.abort()
             else:
                 sock.close()
             self.open -= 1
