@@ -21,7 +21,8 @@ Parse = Callable[[BinaryIO, Spec, tzinfo, Notes], Iterator[Row | Bad]]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`read` yields rows; `fit` says how well a profile of this layout fits a file, 0 not at all.
+    """`read` yields rows; `fit` says how well a profile of this layout fits a file: above 0 the better, below 0 the
+    columns that are missing, 0 not at all.
 
     `layouts` are the names that `sniff.layout` may give for such a file.
     """
@@ -57,7 +58,10 @@ FORMATS: dict[str, Format] = {
 
 
 def choose(file: Opened, known: Iterable[Spec], wanted: Spec | None = None) -> Spec:
-    """The profile that fits a file best, or the wanted one if the file can be of its layout; raises DumpError."""
+    """The profile that fits a file best, or the wanted one if the file can be of its layout; raises DumpError.
+
+    Where none fits, the one that lacks the fewest columns: reading by it tells which.
+    """
     layout = sniff.layout(file.head(sniff.HEAD))
     if wanted is not None:
         if not layout or layout not in FORMATS[wanted.format].layouts:
@@ -67,10 +71,10 @@ def choose(file: Opened, known: Iterable[Spec], wanted: Spec | None = None) -> S
         raise DumpError("unknown_format")
     fitting = [spec for spec in known if layout in FORMATS[spec.format].layouts]
     scored = [(FORMATS[spec.format].fit(file, spec), spec) for spec in fitting]
-    best = max(scored, key=lambda pair: pair[0], default=(0, None))
-    if best[1] is None or not best[0]:
+    scored = [pair for pair in scored if pair[0]]
+    if not scored:
         raise DumpError("no_profile", layout)
-    return best[1]
+    return max(scored, key=lambda pair: pair[0])[1]
 
 
 def rows(file: Opened, spec: Spec, tz: tzinfo, notes: Notes) -> Iterator[Row | Bad]:

@@ -35,7 +35,7 @@ _META = "META_INFO"
 
 
 def fit(file: Opened, spec: Spec) -> int:
-    """How many columns the profile knows in the table that fits it best; 0 where it lacks one that it needs."""
+    """How well a profile fits the table that fits it best, as `Header.fit`."""
     with _looking(file) as connection:
         return _best(connection, spec)[1]
 
@@ -45,7 +45,7 @@ def rows(file: Opened, spec: Spec, tz: tzinfo, notes: Notes) -> Iterator[Row | B
     notes.encoding = "utf-8"
     with _looking(file) as connection:
         table, known = _best(connection, spec)
-        if not known:
+        if known <= 0:
             raise DumpError("columns_missing", ", ".join(spec.required))
         _meta(connection, notes)
         header = Header(spec, _columns(connection, table))
@@ -130,13 +130,16 @@ def _best(connection: sqlite3.Connection, spec: Spec) -> tuple[str, int]:
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
     wanted = {name.lower() for name in spec.tables}
     best = "", 0
+    near = 0
     for table in tables:
         if table.startswith("sqlite_") or (wanted and table.lower() not in wanted):
             continue
         header = Header(spec, _columns(connection, table))
-        if not header.missing and header.known > best[1]:
-            best = table, header.known
-    return best
+        if header.fit > best[1]:
+            best = table, header.fit
+        elif header.fit < 0:
+            near = max(near or header.fit, header.fit)
+    return best if best[1] else ("", near)
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> list[str]:

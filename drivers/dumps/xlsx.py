@@ -28,11 +28,10 @@ _PROBE = 20
 
 
 def fit(file: Opened, spec: Spec) -> int:
-    """How many columns of the header the profile knows; 0 where it lacks one that it needs."""
+    """How well a profile fits the sheet, as `Header.fit`."""
     for number, cells in enumerate(_cells(file, spec, Notes())):
         if any(cells):
-            header = Header(spec, cells)
-            return 0 if header.missing else header.known
+            return Header(spec, cells).fit
         if number > _PROBE:
             break
     return 0

@@ -74,9 +74,8 @@ def table(reader: BinaryIO) -> Table:
 
 
 def fit(reader: BinaryIO, spec: Spec) -> int:
-    """How many columns this profile knows; 0 where it lacks one that it needs."""
-    header = Header(spec, [field.name for field in table(reader).fields])
-    return 0 if header.missing else header.known
+    """How well a profile fits a table, as `Header.fit`."""
+    return Header(spec, [field.name for field in table(reader).fields]).fit
 
 
 def rows(reader: BinaryIO, spec: Spec, tz: tzinfo, notes: Notes) -> Iterator[Row | Bad]:

@@ -3,7 +3,8 @@
 import csv
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from datetime import tzinfo
+from datetime import UTC, tzinfo
+from itertools import islice
 from typing import BinaryIO, TypeVar
 
 from protocols.dumps.build import Builder
@@ -19,6 +20,7 @@ DELIMITERS = (",", "\t", ";", "|", "^", "，")
 _MOST_LINES = 20
 _MOST_BYTES = 65_536
 _SHOWN = 80
+_PROBE = 20
 T = TypeVar("T")
 
 
@@ -49,6 +51,13 @@ class Header:
     def known(self) -> int:
         """How many columns have a field."""
         return sum(map(bool, self.fields))
+
+    @property
+    def fit(self) -> int:
+        """How many columns are known if none is missing; else how many are missing, below 0; 0 for a stranger's."""
+        if not self.missing:
+            return self.known
+        return -len(self.missing) if self.known else 0
 
     def remarks(self, notes: Notes) -> None:
         """Tell what is passed over."""
@@ -86,17 +95,17 @@ def header_of(spec: Spec, text: str) -> tuple[str, Header]:
 
 
 def fit(reader: BinaryIO, spec: Spec) -> int:
-    """How many columns of the first line this profile knows; 0 where it lacks one that it needs."""
+    """How well a profile fits a file, as `Header.fit`; without a header by whether the first lines are good rows."""
     encoding = detect(reader, spec.encoding)
     for _, _, raw in lines(reader, encoding):
         text = raw.decode(encoding.name, "replace")
         if not text.strip() or (spec.comment and text.startswith(spec.comment)):
             continue
         if spec.header:
-            header = header_of(spec, text)[1]
-            return 0 if header.missing else header.known
-        marks = DELIMITERS if spec.delimiter == "auto" else (spec.delimiter,)
-        return max(int(text.count(mark) == len(spec.positions) - 1) for mark in marks)
+            return header_of(spec, text)[1].fit
+        found = list(islice(_File(reader, spec, Builder(spec, UTC), Notes()).rows(encoding), _PROBE))
+        good = sum(isinstance(item, Row) for item in found)
+        return int(good * 2 > len(found) and isinstance(found[0], Row))  # a header that is known says more
     return 0
 
 

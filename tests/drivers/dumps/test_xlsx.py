@@ -83,7 +83,7 @@ def test_fit(tmp_path):
     HEAD_, HEAD[0] = HEAD[0], "颜色"
     try:
         with opened(made(tmp_path, ["1"])) as file:
-            assert xlsx.fit(file, SPEC) == 0
+            assert xlsx.fit(file, SPEC) == -1
     finally:
         HEAD[0] = HEAD_
 

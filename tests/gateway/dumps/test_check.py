@@ -131,10 +131,12 @@ def test_files_that_are_none(tmp_path):
     noise.write_bytes(bytes(range(256)) * 10)
     strange = tmp_path / "strange.csv"
     strange.write_text("a,b\n1,2\n")
+    near = tmp_path / "near.csv"
+    near.write_text("资产编号,电话\n1,2\n", "utf-8")
     head = dump(tmp_path, name="head.csv")
     found = {
         path.name: checked(path).refused[0][0]
-        for path in (fifo, link, empty, noise, strange, head, tmp_path, tmp_path / "absent")
+        for path in (fifo, link, empty, noise, strange, near, head, tmp_path, tmp_path / "absent")
     }
     assert found == {
         "fifo": "no_file",
@@ -142,6 +144,7 @@ def test_files_that_are_none(tmp_path):
         "empty.csv": "empty",
         "noise.bin": "unknown_format",
         "strange.csv": "no_profile",
+        "near.csv": "columns_missing",
         "head.csv": "empty",
         tmp_path.name: "no_file",
         "absent": "unreadable",

@@ -136,7 +136,7 @@ def test_columns():
         ("1", "5.5", "6.6", "20240501"),
         fields=(("BH", "C", 4), ("FLA", "N", 6), ("FLB", "N", 6), ("CBSJ", "C", 8)),
     )
-    assert dbf.fit(io.BytesIO(wide), load_profile("dbf")) == 0
+    assert dbf.fit(io.BytesIO(wide), load_profile("dbf")) == -1
     assert dbf.fit(io.BytesIO(wide), load_profile("dbf-jk")) == 4
     rows, _, _ = parse(dbf, wide, "dbf-jk")
     assert [(row.point, row.this_read) for row in rows] == [

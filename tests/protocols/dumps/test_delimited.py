@@ -1,5 +1,6 @@
 """Delimited text in all its spellings."""
 
+import io
 import random
 from decimal import Decimal
 
@@ -190,5 +191,26 @@ def test_fit_prefers_the_profile_that_knows_more():
 
     long = "资产编号,抄表时间,总,尖,峰\n1,2024-05-01 08:00,100.5,20.1,\n".encode()
     assert delimited.fit(io.BytesIO(long), load_profile("delimited-wide")) == 5
-    assert delimited.fit(io.BytesIO(long), load_profile("delimited")) == 0
+    assert delimited.fit(io.BytesIO(long), load_profile("delimited")) == -1
     assert TZ
+
+
+def test_without_a_header():
+    row = "0010203,1,0012345678901,张三,0000123,正有总,1,100.12,150.33,2024-05-01 08:30:00,R001,1,00,113.1,22.5\r\n"
+    raw = (row * 3 + "T,3,450.99\r\n").encode("gb18030")
+    plain = load_profile("delimited-plain")
+    assert delimited.fit(io.BytesIO(raw), plain) == 1
+    assert delimited.fit(io.BytesIO(raw), load_profile("delimited")) == 0
+    assert delimited.fit(io.BytesIO(text(ROWS).encode()), plain) == 0
+    rows, bad, notes = parse(delimited, raw, plain)
+    assert not bad
+    assert [(row.asset_no, row.this_read, row.offset) for row in rows][:1] == [
+        ("0000123", Decimal("150.33"), 0)
+    ]
+    assert (notes.trailer.count, notes.trailer.total) == (3, Decimal("450.99"))
+
+
+def test_how_far_a_header_is_from_a_profile():
+    spec = load_profile("delimited")
+    assert delimited.fit(io.BytesIO("资产编号,电话\n1,2\n".encode()), spec) == -2
+    assert delimited.fit(io.BytesIO(b"a,b\n1,2\n"), spec) == 0
