@@ -8,13 +8,22 @@ from typing import Annotated, NoReturn
 import typer
 
 from config.text import say
+from gateway.cli.manual import examples
 from gateway.clock import SystemClock
 from gateway.simulate import Broken, HandheldPlan, Login, UploadFailed, hand_over, upload
 
 __all__ = ["app"]
 
 app = typer.Typer(
-    no_args_is_help=True, help=say("A hand-held reader that sends files.", "发送文件的模拟抄表机。")
+    no_args_is_help=True,
+    help=say(
+        """A hand-held reader that sends files, on a line or at the upload page.
+
+        With --fill it walks route lists first and sends them filled in.""",
+        """发送文件的模拟抄表机：经串口或上传网页。
+
+        加 --fill 则先按清单“抄表”填数再发送。""",
+    ),
 )
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE ...", help=say("What it has.", "要发送的文件。"))]
@@ -32,10 +41,28 @@ Locked = Annotated[
 ]
 Reader = Annotated[str, typer.Option(help=say("Who walks.", "抄表员编号。"))]
 Seed = Annotated[int, typer.Option(help=say("The same seed gives the same figures.", "种子相同则数据相同。"))]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Json = Annotated[bool, typer.Option("--json", help=say("One JSON object a line", "每行一个 JSON 对象"))]
 
 
-@app.command("ymodem")
+@app.command(
+    "ymodem",
+    help=say(
+        """Send files by YMODEM or XMODEM to whoever receives on the line.
+
+        Without a device on a pseudo terminal, whose link is printed first. --manner sends badly: shares of blocks that
+        are damaged, lost, sent twice or with noise before; vanish after a part; say another size; never end. Exit 1
+        where the transfer broke.""",
+        """用 YMODEM 或 XMODEM 向接收方发送文件。
+
+        不给设备则用伪终端，先打印其链路。--manner 模拟故障：按比例损坏、丢失、重发数据块或夹杂噪声，
+        中途消失，谎报长度，永不结束。传输失败时退出码为 1。""",
+    ),
+    epilog=examples(
+        "meterd simulate handheld ymodem try.csv",
+        "meterd simulate handheld ymodem route.csv --fill --locked 0.1 --device /dev/ttyUSB0",
+        "meterd simulate handheld ymodem try.csv --manner damaged=0.1,vanish=0.5",
+    ),
+)
 def ymodem(
     files: Files,
     device: Annotated[
@@ -47,7 +74,13 @@ def ymodem(
         bool, typer.Option("--xmodem", help=say("By XMODEM: the first file.", "用 XMODEM，只发第一个文件。"))
     ] = False,
     manner: Annotated[
-        str, typer.Option(help="For example damaged=0.1,twice=0.05,vanish=0.5,say=100,endless,short")
+        str,
+        typer.Option(
+            help=say(
+                "How badly: damaged= lost= twice= noise= vanish= (shares), say= (bytes), endless, short",
+                "故障：damaged= lost= twice= noise= vanish=（比例）、say=（字节）、endless、short",
+            )
+        ),
     ] = "",
     wait: Annotated[
         float, typer.Option(min=0, help=say("Seconds to wait for a receiver.", "等待接收方的秒数。"))
@@ -58,7 +91,7 @@ def ymodem(
     seed: Seed = 0,
     json: Json = False,
 ) -> None:
-    """Send files by YMODEM or XMODEM to whoever receives on the line; exit 1 where the transfer broke."""
+    """By YMODEM or XMODEM."""
     plan = HandheldPlan(
         files=tuple(files),
         fill=fill,
@@ -89,7 +122,20 @@ def ymodem(
         print(say(f"sent {names}; {again} blocks twice", f"已发送 {names}；重发 {again} 块"), flush=True)
 
 
-@app.command("http")
+@app.command(
+    "http",
+    help=say(
+        """Upload files as the upload page does: sign in, send, wait for the check, confirm.
+
+        Exit 1 where a file was not taken.""",
+        """像上传网页那样上传文件：登录、发送、等待检查、确认。
+
+        有文件未被接收时退出码为 1。""",
+    ),
+    epilog=examples(
+        "meterd simulate handheld http try.csv --url https://so-001.example:8443 --user zhang --ca-file ca.pem"
+    ),
+)
 def http(
     files: Files,
     url: Annotated[str, typer.Option(help=say("The upload page, https://host:port", "上传网页的地址"))],
@@ -110,7 +156,7 @@ def http(
     seed: Seed = 0,
     json: Json = False,
 ) -> None:
-    """Upload files by HTTP as the page does; exit 1 where one was not taken."""
+    """By HTTP."""
     plan = HandheldPlan(files=tuple(files), fill=fill, locked=locked, reader=reader, seed=seed)
     login = Login(url=url, user=user, password=password, new=new_password, ca_file=ca_file)
     try:

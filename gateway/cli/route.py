@@ -9,13 +9,15 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from config.archive import Meter
 from config.errors import ConfigError
 from config.load import load
 from config.profiles import ProfileError
 from config.text import say
+from gateway.cli.manual import examples
+from gateway.cli.options import Config, Json
+from gateway.cli.tables import table
 from gateway.clock import SystemClock
 from gateway.dumps.rounds import RoundsError, Sent
 from gateway.dumps.words import told
@@ -28,15 +30,22 @@ from protocols.dumps.spec import Spec
 __all__ = ["app"]
 
 app = typer.Typer(
-    name="route", no_args_is_help=True, help=say("Route lists for hand-held readers.", "抄表机的抄表清单。")
+    name="route",
+    no_args_is_help=True,
+    help=say(
+        """Whom somebody has to visit, the list for the reader, and what came back.
+
+        Works beside the running daemon and without it.""",
+        """需要上门抄表的表、给抄表机的清单，以及回收情况。
+
+        守护进程运行与否均可使用。""",
+    ),
 )
 _DAYS = 3
 _AGAIN = 25
 """Days; less than a month, so that no billing period passes without somebody at the meter."""
 _SHOWN = 10
 
-Config = Annotated[Path, typer.Option("-c", "--config", help=say("Configuration file.", "配置文件。"))]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 Days = Annotated[
     int, typer.Option(min=1, max=60, help=say("Days without any value.", "连续多少天没有数据。"))
 ]
@@ -67,17 +76,29 @@ def _errors() -> Iterator[None]:
         _refuse(f"{told(error.reason)}  {error.detail}".rstrip(), 2)
 
 
-@app.command("missed")
+@app.command(
+    "missed",
+    help=say(
+        """Meters whose registers automatic collection did not get for some days.
+
+        A day counts when the meter was due and gave nothing, also not later by backfill. Meters that a list of the
+        last 25 days has out, or brought a value of, are marked.""",
+        """自动采集连续若干天没有取到示数的表。
+
+        某天应采而未采到（补采也未到）才算一天。最近 25 天的清单中未回或已抄的表有标记。""",
+    ),
+    epilog=examples("meterd route missed -c /etc/meterd/meterd.toml --days 3 --route 0010203"),
+)
 def missed(config: Config, route: Route = None, days: Days = _DAYS, json: Json = False) -> None:
-    """Meters that automatic collection missed (自动采集连续缺抄的表)."""
+    """Whom automatic collection missed."""
     desk = _desk(config)
     with _errors():
         found, engaged = desk.missed(days, route or ()), desk.engaged(_AGAIN)
     if json:
-        rows = [_as_missed(one) | {"listed": one.meter.asset_no in engaged} for one in found]
-        print(_json.dumps({"days": days, "missed": rows}, ensure_ascii=False))
+        shown = [_as_missed(one) | {"listed": one.meter.asset_no in engaged} for one in found]
+        print(_json.dumps({"days": days, "missed": shown}, ensure_ascii=False))
         return
-    table = Table(
+    columns = [
         say("route", "册号"),
         "#",
         say("meter", "表"),
@@ -85,20 +106,37 @@ def missed(config: Config, route: Route = None, days: Days = _DAYS, json: Json =
         say("last value", "最后数据"),
         say("days", "天数"),
         say("on a list", "已在清单"),
-    )
-    for one in found:
-        place = "" if one.meter.sequence is None else str(one.meter.sequence)
-        last = one.last.isoformat() if one.last else "-"
-        listed = say("yes", "是") if one.meter.asset_no in engaged else ""
-        table.add_row(one.meter.route, place, one.meter.asset_no, one.meter.name, last, str(one.days), listed)
-    Console().print(table)
+    ]
+    rows = [
+        (one.meter.route, one.meter.sequence, one.meter.asset_no, one.meter.name, one.last, one.days,
+         say("yes", "是") if one.meter.asset_no in engaged else None)
+        for one in found
+    ]  # fmt: skip
+    if rows:
+        Console().print(table("", columns, rows, right=("#", columns[5])))
     text = say(
         f"{len(found)} meters without a value for {days} days", f"{len(found)} 块表连续 {days} 天没有数据"
     )
     Console(stderr=True, highlight=False).print(text)
 
 
-@app.command("export")
+@app.command(
+    "export",
+    help=say(
+        """Write the list of missed meters for the reader, and remember it.
+
+        In the profile in which it comes back: what to read, where, the last reading, and a number in every row. Cells
+        are never formulas. What the layout has no room for is left out and told.""",
+        """为抄表机导出缺抄清单，并登记。
+
+        使用抄回时的格式模板：抄什么、在哪里、上次示数，每行带清单号。单元格绝不会是公式。格式放不下的不列入并说明。""",
+    ),
+    epilog=examples(
+        "meterd route export -c /etc/meterd/meterd.toml --route 0010203 -o route.csv",
+        "meterd route export -c /etc/meterd/meterd.toml --profile fixed-160 -o route.txt",
+        "meterd route export -c /etc/meterd/meterd.toml --meter 000123 --point 1-0:1.8.0 --point 1-0:1.8.1 -o list.csv",
+    ),
+)
 def export(
     config: Config,
     out: Annotated[Path, typer.Option("-o", "--out", help=say("File to write.", "输出文件。"))],
@@ -124,13 +162,24 @@ def export(
     point: Annotated[
         list[str] | None, typer.Option(help=say("Registers; by default the total.", "示数；默认总。"))
     ] = None,
-    encoding: Annotated[str, typer.Option(help="utf-8, gb18030")] = "",
+    encoding: Annotated[
+        str,
+        typer.Option(
+            help=say(
+                "utf-8, gbk or gb18030; by default the layout's own", "utf-8、gbk 或 gb18030；默认按格式"
+            )
+        ),
+    ] = "",
     json: Json = False,
 ) -> None:
-    """Write a route list for the reader (导出抄表清单)."""
+    """The list for the reader."""
     if encoding not in ("", "utf-8", "gb18030", "gbk"):
         _refuse(
-            say(f"--encoding {encoding}: utf-8 or gb18030", f"--encoding {encoding}：utf-8 或 gb18030"), 2
+            say(
+                f"--encoding {encoding}: utf-8, gbk or gb18030",
+                f"--encoding {encoding}：utf-8、gbk 或 gb18030",
+            ),
+            2,
         )
     desk = _desk(config)
     spec = _profile(desk, profile)
@@ -161,13 +210,28 @@ def export(
         errors.print(say(f"{made.replaced} characters did not fit", f"有 {made.replaced} 个字符无法写入"))
 
 
-@app.command("status")
+@app.command(
+    "status",
+    help=say(
+        """What was sent out and what came back.
+
+        Registers that were read, that came back without a value, that are out still, and meters that automatic
+        collection got meanwhile.""",
+        """清单的回收情况。
+
+        已抄、抄不到、未回的示数，以及其间已自动采到的表。""",
+    ),
+    epilog=examples(
+        "meterd route status -c /etc/meterd/meterd.toml",
+        "meterd route status -c /etc/meterd/meterd.toml L261123-3F9A",
+    ),
+)
 def status(
     config: Config,
     number: Annotated[str, typer.Argument(metavar="[LIST]", help=say("One list.", "只看一个清单。"))] = "",
     json: Json = False,
 ) -> None:
-    """What was sent out and what came back (清单的回收情况)."""
+    """What was sent out and what came back."""
     with _errors():
         desk = _desk(config)
         found = [one for one in desk.lists() if number in ("", one.id)]
@@ -177,29 +241,36 @@ def status(
     if json:
         print(_json.dumps({"lists": [_as_json(one, recovered) for one in found]}, ensure_ascii=False))
         return
-    table = Table(
+    columns = [
         say("list", "清单"),
         say("made", "时间"),
         say("read", "已抄"),
         say("failed", "抄不到"),
         say("not back", "未回"),
         say("came by itself", "已自动采到"),
-        say("missing meters", "未抄的表"),
+        say("meters not read", "未抄的表"),
+    ]
+    rows = [_status_row(desk, one, recovered, whole=bool(number)) for one in found]
+    if rows:
+        Console().print(table("", columns, rows, right=columns[2:6]))
+    else:
+        _refuse(say("no list was sent out yet", "尚未导出过清单"), 0)
+
+
+def _status_row(
+    desk: Desk, one: Sent, recovered: Mapping[str, tuple[str, ...]], *, whole: bool
+) -> tuple[object, ...]:
+    shown = one.missing if whole else one.missing[:_SHOWN]
+    more = "" if len(shown) == len(one.missing) else " …"
+    return (
+        one.id,
+        f"{one.at.astimezone(desk.zone):%Y-%m-%d %H:%M}",
+        one.counts.get("read", 0),
+        one.counts.get("failed", 0) + one.counts.get("unread", 0),
+        one.counts.get("out", 0),
+        len(recovered.get(one.id, ())),
+        " ".join(shown) + more,
     )
-    for one in found:
-        failed = one.counts.get("failed", 0) + one.counts.get("unread", 0)
-        shown = one.missing if number else one.missing[:_SHOWN]
-        more = "" if len(shown) == len(one.missing) else " …"
-        table.add_row(
-            one.id,
-            f"{one.at.astimezone():%Y-%m-%d %H:%M}",
-            str(one.counts.get("read", 0)),
-            str(failed),
-            str(one.counts.get("out", 0)),
-            str(len(recovered.get(one.id, ()))),
-            " ".join(shown) + more,
-        )
-    Console().print(table)
 
 
 def _as_missed(one: Missed) -> dict[str, object]:

@@ -63,7 +63,8 @@ class Desk:
         return self.loaded.settings.gateway.state_dir
 
     @property
-    def _zone(self) -> ZoneInfo:
+    def zone(self) -> ZoneInfo:
+        """The gateway's zone."""
         return ZoneInfo(self.loaded.settings.gateway.timezone)
 
     def missed(self, days: int, routes: Collection[str] = ()) -> list[Missed]:
@@ -73,7 +74,7 @@ class Desk:
         """
         now = self.clock.now()
         slots = self._slots(now - timedelta(days=max(days + 2, _LEDGER_DAYS)))
-        found = missed(slots, self.loaded.archive, now, self._zone, days)
+        found = missed(slots, self.loaded.archive, now, self.zone, days)
         return [one for one in found if not routes or one.meter.route in routes]
 
     def _slots(self, since: datetime) -> Iterator[Slot]:
@@ -116,12 +117,12 @@ class Desk:
             for line, (meter, point) in enumerate(asked, 1)
         ]
         sheet = Sheet(
-            rows=rows, facts={"batch_id": number, "created": f"{now.astimezone(self._zone):%Y%m%d%H%M%S}"}
+            rows=rows, facts={"batch_id": number, "created": f"{now.astimezone(self.zone):%Y%m%d%H%M%S}"}
         )
         encoding = encoding_of(spec, encoding)
         compact = spec.format in _COMPACT
         chinese = language() == "zh" and spec.format not in _CANONICAL
-        words = Words(spec, zone_of(spec, self._zone), chinese=chinese, compact=compact)
+        words = Words(spec, zone_of(spec, self.zone), chinese=chinese, compact=compact)
         raw = written(sheet, spec, words, encoding)
         unfit = {(one.row.asset_no, one.row.point) for one in sheet.left_out}
         wanted = [Wanted(row.asset_no, row.point) for row in rows if (row.asset_no, row.point) not in unfit]
