@@ -1,15 +1,19 @@
-"""`meterd simulate handheld`: a reader on a line, received as the daemon does."""
+"""`meterd simulate handheld`: a reader on a line, received as the daemon does, and at the real upload page."""
 
 import asyncio
 import json
 import subprocess
 import sys
+from datetime import UTC
 
 import pytest
 
 from drivers import make_link
 from drivers.handover import answers_only, take_files
+from gateway.simulate import HandheldPlan, Login, UploadFailed, upload
+from gateway.upload import uploads
 from tests.drivers.test_handover import Kept
+from tests.gateway.upload import toy
 
 LIST = "资产编号,示数类型,上次示数,本次示数,抄表时间,抄表标志,异常代码,抄表员\r\n0001,正有总,100.00,,,0,,\r\n"
 
@@ -77,3 +81,44 @@ def test_what_does_not_work_is_told(tmp_path, options, said, code):
     done = subprocess.run(command, capture_output=True, text=True, timeout=90)
     assert done.returncode == code
     assert said in done.stderr
+
+
+@pytest.fixture
+async def page(tmp_path, monkeypatch):
+    """The real upload page over TLS, and what is on its gateway's route."""
+    monkeypatch.setenv("METERD_LANG", "en")
+    monkeypatch.setattr(uploads, "_TICK", 0.05)
+    async with toy.house(tmp_path) as found:
+        (tmp_path / "list.csv").write_text(LIST.replace("0001,", "1001,"), encoding="utf-8", newline="")
+        yield found
+
+
+def plan_of(page, *names, **more):
+    return HandheldPlan(files=tuple(page.folder / name for name in names), tz=UTC, **more)
+
+
+def login_of(page, password=toy.PASSWORD):
+    return Login(url=page.base, user="li", password=password, ca_file=page.folder / "page.pem")
+
+
+async def test_at_the_real_page_it_uploads_and_confirms(page):
+    plan = plan_of(page, "list.csv", fill=True)
+    (row,) = await asyncio.to_thread(upload, plan, login_of(page), toy.NOW, confirm=True)
+    assert (row["ok"], row["accepted"], row["confirmed"]) == (True, 1, True)
+    assert [ticket.receipt for ticket in page.spool.waiting()] == [row["number"]]
+
+
+async def test_what_it_withdraws_is_gone(page):
+    plan = plan_of(page, "list.csv", fill=True)
+    (row,) = await asyncio.to_thread(upload, plan, login_of(page), toy.NOW, confirm=False)
+    assert row["confirmed"] is False
+    assert not page.spool.waiting()
+
+
+async def test_a_wrong_password_and_a_page_without_trust(page):
+    plan = plan_of(page, "list.csv")
+    with pytest.raises(UploadFailed, match="password is wrong"):
+        await asyncio.to_thread(upload, plan, login_of(page, "no"), toy.NOW, confirm=True)
+    stranger = Login(url=page.base, user="li", password=toy.PASSWORD)
+    with pytest.raises(UploadFailed, match="CERTIFICATE"):
+        await asyncio.to_thread(upload, plan, stranger, toy.NOW, confirm=True)
