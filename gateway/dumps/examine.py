@@ -39,7 +39,7 @@ class Judging:
     """What rows are held against; without `archive` only what a file shows by itself is judged.
 
     `now` aware. `known` looks up what earlier imports brought. `reviewer` is one of its own, which the check may
-    use up.
+    use up; `bases` one that is only asked for what it accepted.
     """
 
     now: datetime
@@ -48,6 +48,7 @@ class Judging:
     review: dict[str, Review] = field(default_factory=dict)
     known: Known = lambda _key: None
     reviewer: Reviewer | None = None
+    bases: Reviewer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,7 @@ class Pass:
         return self._matcher.find(row)
 
     def _notes(self, row: Row, meter: Meter | None) -> tuple[Note, ...]:
+        bases = self._judging.bases or self._judging.reviewer
         entry = Entry(
             row=row,
             now=self._judging.now,
@@ -186,6 +188,8 @@ class Pass:
             meter=meter,
             rate=self._rate(meter),
             before=self._spots.get(row.reader_id),
+            base=bases.base(meter.asset_no, row.point) if bases and meter else None,
+            by_hand=bases.by_hand(meter.asset_no, row.point) if bases and meter else False,
         )
         who = meter.asset_no if meter else row.asset_no or row.comm_addr or row.cons_no
         notes = tuple(

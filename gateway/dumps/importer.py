@@ -126,6 +126,7 @@ class _Run:
             archive=archive,
             review=dict(around.settings().review),
             known=lambda key: register.known(key, ticket.receipt),
+            bases=around.reviewer,
         )
 
     async def run(self) -> Report:

@@ -12,12 +12,15 @@ from typing import Any
 
 from config.archive import Meter
 from config.schema import Dumps
+from gateway.review.base import Base
+from gateway.review.limits import SCALE, shown
 from gateway.review.view import Hit
 from protocols.dumps.record import Mode, Row
 
 __all__ = ["ENTRY_RULES", "Entry", "EntryRule", "Spot", "hits", "metres", "transposed"]
 
 _EARTH = 6_371_000.0
+_DAY = 86_400
 _HAND = frozenset({Mode.KEYED, Mode.BARCODE})
 
 
@@ -35,6 +38,7 @@ class Entry:
     """One read row with what is known beside it; `meter` None without an archive.
 
     `rate` is the largest plausible advance in kWh per second. `before` is the place of the reading before.
+    `base` is the last accepted register, `by_hand` if somebody brought it too.
     """
 
     row: Row
@@ -43,6 +47,8 @@ class Entry:
     meter: Meter | None = None
     rate: float | None = None
     before: Spot | None = None
+    base: Base | None = None
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +143,27 @@ def _band(entry: Entry) -> Hit | None:
     ratio = (row.this_read - row.last_read) * (row.multiplier or 1) / row.usual
     low, high = entry.settings.usual_low, entry.settings.usual_high
     return None if low <= ratio <= high else Hit(2, f"{ratio:.2f}", f"{low:g}..{high:g}")
+
+
+def _last(entry: Entry) -> Hit | None:
+    """H010: the last reading of the file is not what was accepted then.
+
+    Of the same day they may differ by what the meter can carry between; without a time in the file only the last
+    hand-held value can be the one that is meant.
+    """
+    row, base = entry.row, entry.base
+    if base is None or row.last_read is None or row.swap is not None:
+        return None
+    if row.read_time is not None and base.at >= row.read_time.timestamp():
+        return None
+    off = abs(row.last_read - Decimal(base.value) / SCALE)
+    if row.last_time is None:
+        return Hit(1, str(row.last_read), shown(base.value)) if entry.by_hand and off > 1 else None
+    seconds = abs(row.last_time.timestamp() - base.at)
+    if seconds >= _DAY:
+        return None
+    allowed = max(1.0, 0.02 * seconds * entry.rate) + seconds * entry.rate if entry.rate else 1.0
+    return Hit(2, str(row.last_read), shown(base.value)) if off > Decimal(allowed) else None
 
 
 def _digits(entry: Entry) -> Hit | None:
@@ -249,6 +276,14 @@ ENTRY_RULES: tuple[EntryRule, ...] = (
         zh="自上次抄表以来电量超出表计能力：疑抄错或错表。",
         good={"last_time": datetime(2024, 4, 1).astimezone(), "rate": 0.01},
         bad={"last_time": datetime(2024, 5, 1, 8).astimezone(), "rate": 0.0001},
+    ),
+    EntryRule(
+        id="H010",
+        judge=_last,
+        en="The last reading of the file is not what was accepted then: wrong meter, or the office has another value.",
+        zh="文件中的上次示数与当时接收的不一致：错表，或营销系统中的值不同。",
+        good={"last_time": datetime(2024, 4, 1).astimezone(), "known": "100.50"},
+        bad={"last_time": datetime(2024, 4, 1).astimezone(), "known": "102.50"},
     ),
     EntryRule(
         id="P001",

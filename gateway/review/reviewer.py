@@ -129,6 +129,11 @@ class Reviewer:
         known = self._meters.get(asset)
         return known.cells.get(point) if known else None
 
+    def by_hand(self, asset: str, point: str) -> bool:
+        """Whether the last accepted register of a point is one that somebody brought."""
+        known = self._meters.get(asset)
+        return known is not None and known.by_hand(point)
+
     def _limits(self, meter: Meter) -> Limits:
         review = self._review.get(meter.customer_class) or self._review.get("default") or _DEFAULT
         return limits_of(meter, review)

@@ -9,6 +9,8 @@ import pytest
 
 from config.schema import Dumps
 from gateway.dumps.rules import ENTRY_RULES, Entry, Spot, hits, metres, transposed
+from gateway.review.base import Base
+from gateway.review.limits import SCALE
 from protocols.dumps.record import Row, Status, Swap
 from tests.gateway.dumps.toy import meter
 
@@ -23,8 +25,11 @@ def entry_of(**given):
     one = meter("1", ct=given.pop("ct", Decimal(1)), status=given.pop("meter_status", "in service"))
     one = replace(one, lat=given.pop("at_lat", None), lon=given.pop("at_lon", None))
     before = given.pop("before", None)
+    rest = {name: given.pop(name) for name in ("now", "rate", "by_hand") if name in given}
+    if known := given.pop("known", None):
+        at = given.get("last_time", AT - timedelta(days=1))
+        rest["base"] = Base(int(Decimal(known) * SCALE), int(at.timestamp()), 0, 0)
     spot = Spot(before[0], before[1], AT + timedelta(seconds=before[2])) if before else None
-    rest = {name: given.pop(name) for name in ("now", "rate") if name in given}
     if swap := given.pop("swap", None):
         at, old, new, asset = swap
         given["swap"] = Swap(
@@ -73,3 +78,22 @@ def test_distance():
     assert metres(here, here) == 0
     assert metres(here, (Decimal("22.501"), Decimal("113.1"))) == pytest.approx(111.2, abs=0.5)
     assert metres((Decimal(0), Decimal(0)), (Decimal(0), Decimal(180))) == pytest.approx(20_015_087, abs=10)
+
+
+def test_the_last_reading_of_the_file():
+    april = datetime(2024, 4, 1, tzinfo=AT.tzinfo)
+
+    def found(**given):
+        return {rule.id for rule, _ in hits(entry_of(**given), reviewed=True)} == {"H010"}
+
+    assert found(last_time=april, known="98.00")
+    assert not found(last_time=april, known="99.50")
+    assert not found(known="98.00")
+    assert found(known="98.00", by_hand=True)
+    known = entry_of(last_time=april, known="98.00", rate=0.01)
+    assert not list(
+        hits(replace(known, row=replace(known.row, last_time=april + timedelta(hours=1))), reviewed=True)
+    )
+    assert not list(
+        hits(replace(known, row=replace(known.row, last_time=april + timedelta(days=2))), reviewed=True)
+    )
