@@ -41,7 +41,8 @@ class NoValue(Exception):
 class Inquiry:
     """An order, what it needs to be carried out, and what has come of it.
 
-    `address` is the meter's, learned where the archive has a wildcard; `answered_by` the last that answered.
+    `address` is the meter's, learned where the archive has a wildcard; `answered_by` the last that answered,
+    `stranger` the last that answered in its place.
     """
 
     order: Order
@@ -57,6 +58,7 @@ class Inquiry:
     now: Callable[[], datetime]
     origin: Origin = Origin.WIRED
     answered_by: str = ""
+    stranger: str = ""
     attempts: int = 0
     retried: int = 0
     strikes: int = 0
@@ -107,6 +109,9 @@ class Inquiry:
         except NoAnswer as error:
             if self.session.counters["checksum"] > broken:
                 raise NoValue(Failure.CHECKSUM, "an answer with a wrong checksum") from error
+            if stranger := self.session.stranger:
+                self.stranger = stranger
+                raise NoValue(Failure.TIMEOUT, f"answered by {stranger}") from error
             raise NoValue(Failure.TIMEOUT, str(error)) from error
         except SendRefused as error:
             raise NoValue(Failure.GATE, str(error)) from error
@@ -136,6 +141,7 @@ class Inquiry:
         return Result(
             order=self.order,
             address=self.answered_by,
+            stranger="" if self.answered_by else self.stranger,
             readings=tuple(self.readings),
             events=tuple(self.events),
             items=tuple(self.items),
@@ -145,8 +151,8 @@ class Inquiry:
 
 
 def _wild(address: str) -> bool:
-    """Whether this is no single meter's address: AA..AA, or AA..AA with the low digits."""
-    return "A" in address.upper()
+    """Whether this is no single meter's address: AA..AA, AA..AA with the low digits, or 99..99."""
+    return "A" in address.upper() or set(address) == {"9"}
 
 
 def wanted(items: Sequence[Item], points: Sequence[str], question: Question) -> list[Item]:

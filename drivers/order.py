@@ -64,11 +64,13 @@ class Order:
 class Result:
     """What became of an order: values read, events read, and per failed point the reason.
 
-    `items` are the decoded values as the protocol names them, for people. `address` is the one that answered.
+    `items` are the decoded values as the protocol names them, for people. `address` is the one that answered,
+    `stranger` one that answered while the meter that was asked gave nothing at all.
     """
 
     order: Order
     address: str = ""
+    stranger: str = ""
     readings: Sequence[Reading] = ()
     events: Sequence[Event] = ()
     items: Sequence[Item] = ()

@@ -82,9 +82,11 @@ class Session(Protocol):
     """A conversation with one piece of equipment on a link.
 
     `counters` counts what was dropped: noise bytes, echoes, late or foreign frames, bad checksums.
+    `stranger` is the address that answered the open question in place of the one asked; empty if none did.
     """
 
     counters: Counter[str]
+    stranger: str
 
     def ask(self, question: Question) -> Send:
         """Open a question, forgetting any earlier one; raises CatalogueError."""

@@ -179,8 +179,11 @@ def _print_text(found: dict[str, Any]) -> None:
 def _table(points: list[dict[str, Any]]) -> Table:
     table = Table(box=None, padding=(0, 2), show_header=False)
     name = "name_zh" if language() == "zh" else "name"
+    bits = "bits_zh" if language() == "zh" else "bits"
     for point in points:
         value = point.get("error") or ("—" if point["value"] is None else f"{point['value']} {point['unit']}")
+        if point.get(bits):
+            value += f" ({', '.join(point[bits])})"
         row = (point["id"], point["obis"] or "", point[name], point.get("part", ""), value, point["at"] or "")
         table.add_row(*(Text(str(cell)) for cell in row))
     return table

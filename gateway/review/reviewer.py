@@ -27,6 +27,7 @@ from protocols.reading import Flag, Reading, State
 __all__ = ["Reviewer"]
 
 _ABSENT = next(rule for rule in RULES if rule.id == "R003")
+_IDENTITY = next(rule for rule in RULES if rule.id == "R002")
 _DEFAULT = Review()
 
 
@@ -47,6 +48,7 @@ class Reviewer:
     def adopt(self, archive: Archive, review: Mapping[str, Review]) -> list[Finding]:
         """Take a new archive and limits, keeping what is known of meters that stay; returns what closed."""
         self._review = review
+        self._archive = archive
         self._exchanges = {exchange.new_asset: exchange for exchange in archive.exchanges}
         gone = {asset for asset in self._meters if asset not in archive.by_asset}
         for asset in gone:
@@ -59,8 +61,15 @@ class Reviewer:
 
     def review(self, result: Result) -> tuple[list[Reading], list[Finding]]:
         """Judge an answer of the bus."""
+        meter, now = result.order.meter, self._clock.now()
         due = result.order.at if result.order.want is not Want.LIVE else None
-        return self.judge(result.order.meter, result.readings, address=result.address, due=due)
+        said = None
+        if result.stranger:
+            said = self._answered_by(meter, result.stranger, now)
+        elif result.address and self.book.watched(meter.asset_no):
+            said = self.book.passed(_IDENTITY.id, meter.asset_no, "", now)
+        readings, findings = self.judge(meter, result.readings, address=result.address, due=due)
+        return readings, findings if said is None else [said, *findings]
 
     def judge(
         self, meter: Meter, readings: Sequence[Reading], *, address: str = "", due: datetime | None = None
@@ -69,7 +78,7 @@ class Reviewer:
         known = self._meters.get(meter.asset_no) or self._admit(meter)
         self.stats.readings += len(readings)
         now, synced = self._clock.now(), self._clock.synced()
-        familiar = not address or address == meter.address or address.lstrip("0") == meter.address.lstrip("0")
+        familiar = not address or _same(address, meter.address)
         if familiar and not self.book.watched(meter.asset_no):
             good = self._plainly(known, readings, now, synced, due)
             if good is not None:
@@ -129,6 +138,30 @@ class Reviewer:
         known = self._meters.get(asset)
         return known.cells.get(point) if known else None
 
+    def _answered_by(self, meter: Meter, stranger: str, now: datetime) -> Finding | None:
+        """The asked meter gave nothing and another address answered its question (R002).
+
+        The archive's own meters of that line are left out: their late answers are no question of identity.
+        """
+        if any(_same(other.address, stranger) for other in self._archive.by_target.get(meter.target, ())):
+            return None
+        known = self._meters.get(meter.asset_no) or self._admit(meter)
+        view = View(
+            reading=_nothing(meter, now),
+            kind=Kind.OTHER,
+            limits=known.limits,
+            units=0,
+            at=0,
+            now=now,
+            address=stranger,
+            expected=meter.address,
+        )
+        verdict = _IDENTITY.judge(view)
+        if not isinstance(verdict, Hit):
+            return None
+        self.stats.hits[_IDENTITY.id] += 1
+        return self.book.hit(_IDENTITY, meter, "", verdict, now)
+
     def by_hand(self, asset: str, point: str) -> bool:
         """Whether the last accepted register of a point is one that somebody brought."""
         known = self._meters.get(asset)
@@ -174,6 +207,11 @@ class Reviewer:
         for rule in screen.unjudged():
             stats.unjudged[rule] += 1
         return [stamped(reading, State.PASSED, "", flags) for reading in readings]
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether these are one address, in whatever length they are written."""
+    return one == other or one.lstrip("0") == other.lstrip("0")
 
 
 def _nothing(meter: Meter, slot: datetime) -> Reading:

@@ -50,7 +50,7 @@ def garbage(view: View) -> Verdict:
 
 def identity(view: View) -> Verdict:
     """R002: another address answered; a wildcard in the archive learns and is not judged."""
-    if not view.address or not view.expected or "A" in view.expected.upper():
+    if not view.address or not view.expected or "A" in view.expected.upper() or set(view.expected) == {"9"}:
         return UNJUDGED
     if view.address.lstrip("0") != view.expected.lstrip("0"):
         return Hit(3, view.address, view.expected, sure=True)

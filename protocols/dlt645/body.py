@@ -10,7 +10,7 @@ from typing import Any
 from protocols.dlt645 import errors, value
 from protocols.dlt645.catalogue import Entry, lookup
 from protocols.dlt645.frame import Frame
-from protocols.dlt645.function import ABNORMAL, FOLLOW, REPLY
+from protocols.dlt645.function import ABNORMAL, CODE, FOLLOW, REPLY, SECURITY
 from protocols.session import Item
 
 __all__ = ["Body", "describe"]
@@ -47,7 +47,7 @@ def describe(standard: str, frame: Frame) -> Body:
         _abnormal(standard, frame, body)
         return body
     is_reply = bool(frame.control & REPLY)
-    reader = _READERS[standard].get((frame.control & 0x1F, is_reply))
+    reader = _READERS[standard].get((frame.control & CODE, is_reply))
     if reader is None:
         if frame.data:
             body.data["payload_hex"] = _hex(frame.data)
@@ -69,7 +69,8 @@ def _letters(data: bytes, order: str) -> dict[str, str]:
 
 
 def _abnormal(standard: str, frame: Frame, body: Body) -> None:
-    body.error = errors.bits(standard, frame.data)
+    is_security = (standard, frame.control & CODE) == ("2007", SECURITY)
+    body.error = errors.security_bits(frame.data) if is_security else errors.bits(standard, frame.data)
     if len(frame.data) == 1:
         body.data["error_byte"] = _hex(frame.data)
     else:
@@ -203,8 +204,10 @@ def _password(standard: str, frame: Frame, body: Body) -> None:
     if standard == "2007" and len(frame.data) == 12:
         _, rest = _identifier(standard, frame.data, body)
         body.data["old"], body.data["new"] = _hex(rest[:4]), _hex(rest[4:])
-    else:
-        body.data["payload_hex"] = _hex(frame.data)
+        return
+    body.data["payload_hex"] = _hex(frame.data)
+    if len(frame.data) == 4:
+        body.data["new"] = _hex(frame.data)
 
 
 def _clear(standard: str, frame: Frame, body: Body) -> None:

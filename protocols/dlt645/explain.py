@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from protocols.dlt645 import status
 from protocols.dlt645.body import Body, describe
 from protocols.dlt645.catalogue import lookup
 from protocols.dlt645.frame import BadFrame, Frame
@@ -80,4 +81,7 @@ def _point(standard: str, item: Item) -> dict[str, Any]:
         point["part"] = item.part
     if item.error:
         point["error"] = item.error
+    if item.unit == "bits" and isinstance(item.value, str) and not item.part:
+        bits = status.names(item.id, item.value)
+        point["bits"], point["bits_zh"] = [en for en, _ in bits], [zh for _, zh in bits]
     return point

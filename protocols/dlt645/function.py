@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from protocols.dlt645.frame import Frame
 
-__all__ = ["ABNORMAL", "FOLLOW", "REPLY", "Function", "function_of", "standard_of"]
+__all__ = ["ABNORMAL", "CODE", "FOLLOW", "REPLY", "SECURITY", "Function", "function_of", "standard_of"]
 
 REPLY, ABNORMAL, FOLLOW = 0x80, 0x40, 0x20
-_CODE = 0x1F
-_SECURITY = 0x03
+CODE = 0x1F
+SECURITY = 0x03
 _SECURITY_CLASS = 0x07
 
 
@@ -70,8 +70,8 @@ _UNKNOWN = Function("unknown", "未知")
 
 def standard_of(frame: Frame) -> str:
     """The generation that a frame speaks, "1997" or "2007"; 2007 where that cannot be told."""
-    code = frame.control & _CODE
-    if code == _SECURITY:
+    code = frame.control & CODE
+    if code == SECURITY:
         return "2007" if _is_security(frame) else "1997"
     return "1997" if code in _FUNCTIONS["1997"] and code not in _FUNCTIONS["2007"] else "2007"
 
@@ -85,4 +85,4 @@ def _is_security(frame: Frame) -> bool:
 
 def function_of(standard: str, control: int) -> Function:
     """The function that a control code names in a generation."""
-    return _FUNCTIONS[standard].get(control & _CODE, _UNKNOWN)
+    return _FUNCTIONS[standard].get(control & CODE, _UNKNOWN)

@@ -1,6 +1,6 @@
 """What DL/T 645-2007 writes as records: load records (Annex B), freeze blocks, the parts of event records."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from protocols.dlt645 import scalar
@@ -9,8 +9,13 @@ from protocols.dlt645.items import Items
 from protocols.dlt645.layout import Field, parse
 from protocols.session import Item
 
-__all__ = ["GROUPS", "decode_freeze", "decode_load", "group_bytes", "part_names", "part_unit"]
+__all__ = [
+    "GROUPS", "TERMINATORS", "Member", "decode_freeze", "decode_load", "decode_members", "group_bytes", "part_names",
+    "part_unit",
+]  # fmt: skip
 
+# What some meters of 1997 put behind a block, as it is or with 33H added once more.
+TERMINATORS = (0xAA, 0xDD)
 _VALID = b"\xa0\xa0"
 _INVALID = b"\xe0\xe0"
 _END_OF_GROUP = 0xAA
@@ -117,6 +122,26 @@ def decode_freeze(
         items.extend(item._replace(at=item.at or at) for item in decode(frozen, data[pos : pos + size]))
         pos += size
     items.trailing = max(0, len(data) - pos)
+    return items
+
+
+Member = tuple[int, Callable[[bytes], Items]]
+"""How many bytes a member of a block has, and how they are read."""
+
+
+def decode_members(di: str, members: Sequence[Member], data: bytes) -> Items:
+    """A block whose members differ in size, only if it is as long as they are, perhaps with the AA of 1997.
+
+    Of another length nobody can tell which members a meter left out: hex with error "length".
+    """
+    size = sum(size for size, _ in members)
+    if len(data) != size and not (len(data) == size + 1 and data[-1] in TERMINATORS):
+        return Items([Item(di, None, data.hex().upper(), "", None, "length")])
+    items = Items()
+    pos = 0
+    for size, decode in members:
+        items.extend(decode(data[pos : pos + size]))
+        pos += size
     return items
 
 

@@ -4,7 +4,8 @@ Nothing is taken for an answer that is not one.
 
 A reply is matched by direction, function, identifier (and sequence number), then by address: another address counts
 only where the question or the reply carries a wildcard, and a wildcard's further parts come from the meter that
-gave the first. What does not match is counted and waited past; so is the report of active states (04001501) that
+gave the first. What does not match is counted and waited past, and who gave the right answer from a wrong address is
+remembered (`stranger`); waited past is also the report of active states (04001501) that
 some meters give in place of what was asked: it is no value of the question, and the next attempt gets one.
 """
 
@@ -59,6 +60,7 @@ class Dlt645Session:
 
     def __init__(self, standard: str, wakeup: int = 4) -> None:
         self.counters: Counter[str] = Counter()
+        self.stranger = ""
         self._standard = standard
         self._codes = _GENERATIONS[standard]
         self._wakeup = wakeup
@@ -76,6 +78,7 @@ class Dlt645Session:
         self._splitter.clear()
         self._question, self._parts, self._sequence = question, [], 0
         self._address = question.address
+        self.stranger = ""
         if question.id == ADDRESS:
             if self._standard == "1997":
                 raise CatalogueError("1997 meters have no read-address command")
@@ -132,8 +135,10 @@ class Dlt645Session:
         if not frame.control & _REPLY:
             self.counters["echo" if frame == self._sent else "foreign"] += 1
             return None
-        if not self._answers(frame):
+        if not self._answers(frame) or not _may_answer(self._address, frame.address):
             self.counters["foreign"] += 1
+            if self._answers(frame):
+                self.stranger = frame.address
             return None
         if not is_wildcard(frame.address):
             self._address = frame.address
@@ -142,7 +147,8 @@ class Dlt645Session:
         return self._accept(frame)
 
     def _answers(self, frame: Frame) -> bool:
-        if frame.control & 0x1F != self._function or not _may_answer(self._address, frame.address):
+        """Whether this is an answer to the open question, whoever gave it."""
+        if frame.control & 0x1F != self._function:
             return False
         if frame.control & _ABNORMAL:
             return True

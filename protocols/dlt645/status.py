@@ -5,7 +5,7 @@ import importlib.resources
 import tomllib
 from collections.abc import Mapping
 
-__all__ = ["names"]
+__all__ = ["names", "words"]
 
 _Bits = tuple[tuple[int, str, str], ...]
 
@@ -15,7 +15,7 @@ def names(di: str, word: str | int) -> tuple[tuple[str, str], ...]:
 
     `word` is a number or the text that decoding gives ("0x0050"). No names for identifiers that are no words.
     """
-    table = _words().get(di.upper())
+    table = words().get(di.upper())
     if table is None:
         return ()
     value = word if isinstance(word, int) else int(word, 16)
@@ -24,13 +24,14 @@ def names(di: str, word: str | int) -> tuple[tuple[str, str], ...]:
 
 
 @functools.cache
-def _words() -> Mapping[str, _Bits]:
+def words() -> Mapping[str, _Bits]:
+    """The bits of every word, by identifier: 8 digits of 2007, 4 of 1997."""
     file = importlib.resources.files(__package__) / "data" / "status.toml"
     data = tomllib.loads(file.read_text(encoding="utf-8"))
-    words: dict[str, _Bits] = {di: _bits(rows) for di, rows in data["words"].items()}
+    known: dict[str, _Bits] = {di: _bits(rows) for di, rows in data["words"].items()}
     for di, (en, zh) in data["phase"].items():
-        words[di] = tuple((bit, en + what, zh + what_zh) for bit, what, what_zh in data["phase_bits"]["bits"])
-    return words | {di: words[other] for di, other in data["same"].items()}
+        known[di] = tuple((bit, en + what, zh + what_zh) for bit, what, what_zh in data["phase_bits"]["bits"])
+    return known | {di: known[other] for di, other in data["same"].items()}
 
 
 def _bits(rows: list[tuple[int, str, str]]) -> _Bits:

@@ -20,7 +20,6 @@ from protocols.session import Item
 __all__ = ["Items", "decode", "decode_any", "encode", "raw"]
 
 _Decoder = Callable[[bytes], Items]
-_TERMINATORS = (0xAA, 0xDD)
 _STAMP = 5
 
 
@@ -31,6 +30,8 @@ def decode(entry: Entry, data: bytes, overrides: Mapping[str, Mapping[str, Any]]
     is an item with error "length". Bytes after the last known value are counted in `Items.trailing`.
     `overrides` is a meter model's own `{identifier: {format, length, scale}}`.
     """
+    if overrides and _is_mixed(entry):
+        return record.decode_members(entry.id, _members(entry, overrides), data)
     if overrides and (change := _change(entry, overrides)):
         return _own_decoder(entry.standard, entry.id, tuple(sorted(change.items())))(data)
     return _decoder(entry.standard, entry.id)(data)
@@ -90,6 +91,26 @@ def _vendor_entry(standard: str, di: str, layout: str) -> Entry:
     )
 
 
+def _is_mixed(entry: Entry) -> bool:
+    """Whether the members of this block have layouts of their own, so that none can be told without the others."""
+    return (
+        bool(entry.members)
+        and (entry.format == "composite" or "+" in entry.format)
+        and "{" not in entry.format
+    )
+
+
+def _members(entry: Entry, overrides: Mapping[str, Mapping[str, Any]]) -> list[record.Member]:
+    """Size and decoder of each member of a mixed block, as a meter model has them."""
+    found: list[record.Member] = []
+    for di in entry.members:
+        known = lookup(entry.standard, di)
+        assert known is not None  # noqa: S101 (the catalogue's blocks name its own identifiers)
+        own = _changed(known, overrides[di]) if di in overrides else known
+        found.append((int(own.length), functools.partial(decode, known, overrides=overrides)))
+    return found
+
+
 def _change(entry: Entry, overrides: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     """What a meter model says of this identifier, or of the members of this block."""
     own = overrides.get(entry.id)
@@ -126,6 +147,8 @@ def _build(entry: Entry, change: Mapping[str, Any]) -> _Decoder:
         return functools.partial(record.decode_load, entry)
     if entry.format.startswith("items"):
         return lambda data: record.decode_freeze(entry, data, change, decode)
+    if _is_mixed(entry):
+        return functools.partial(record.decode_members, entry.id, _members(entry, {}))
     if not groups:
         return functools.partial(raw, entry.standard, entry.id)
     decoder = _shaped(entry, groups)
@@ -180,7 +203,7 @@ def _point(entry: Entry) -> str:
 def _count(entry: Entry, size: int, data: bytes) -> tuple[int, int]:
     """How many values a block holds and how many bytes are left; a 1997 terminator is not a rest."""
     count, rest = divmod(len(data), size)
-    if rest == 1 and entry.standard == "1997" and data[-1] in _TERMINATORS:
+    if rest == 1 and entry.standard == "1997" and data[-1] in record.TERMINATORS:
         rest = 0
     return count, rest
 
@@ -232,7 +255,7 @@ def _several(entry: Entry, group: Group, targets: Sequence[Target]) -> _Decoder:
     decoders = [_numbers(entry, group, targets[i : i + most]) for i in range(0, len(targets), most)]
 
     def many(data: bytes) -> Items:
-        if len(data) % len(decoders) == 1 and data[-1] in _TERMINATORS:
+        if len(data) % len(decoders) == 1 and data[-1] in record.TERMINATORS:
             data = data[:-1]
         each, rest = divmod(len(data), len(decoders))
         if rest:

@@ -61,6 +61,7 @@ class ModbusSession:
     def __init__(self, wakeup: int = 0, *, is_rtu: bool) -> None:
         del wakeup  # of the meter protocols that wake their line up
         self.counters: Counter[str] = Counter()
+        self.stranger = ""  # units have no numbers of their own that an archive could be compared with
         self.is_rtu = is_rtu
         self.image: dict[tuple[int, int], int] = {}
         self._transaction = 0

@@ -275,6 +275,31 @@ def test_a_late_reply_of_the_last_meter_is_not_this_ones_answer():
     assert counters["foreign"] == 1
 
 
+def test_who_answers_in_place_of_the_asked_meter_is_told():
+    other = FakeMeter("000000000099", {"00010000": bcd("00000001")})
+    other.hears = lambda address: True
+    result = virtually(read(line(other), order_of(["1-0:1.8.0"])))
+    assert (result.address, result.stranger, result.readings) == ("", "000000000099", ())
+    assert result.failures == (("1-0:1.8.0", Failure.TIMEOUT, "answered by 000000000099"),)
+    assert len(other.asked) == 3
+
+
+def test_a_meter_that_answers_after_all_has_no_stranger():
+    other = FakeMeter("000000000099", {"00010000": bcd("00000001")}, delay=0.05)
+    other.hears = lambda address: True
+    result = virtually(read(line(other, FakeMeter(ADDRESS, REGISTERS)), order_of(["1-0:1.8.0"])))
+    assert (result.address, result.stranger) == (ADDRESS, "")
+    assert values(result) == {"1-0:1.8.0": Decimal("1234.56")}
+
+
+def test_a_meter_of_1997_alone_on_its_line_is_read_by_nines():
+    meter = FakeMeter(ADDRESS, {"9010": bcd("00123456")})
+    meter.hears = lambda address: address in {"9" * 12, ADDRESS}
+    order = order_of(["1-0:1.8.0"], address="9" * 12, protocol="dlt645-1997")
+    result = virtually(read(line(meter), order))
+    assert (result.address, values(result)) == (ADDRESS, {"1-0:1.8.0": Decimal("1234.56")})
+
+
 def test_echo_noise_and_single_bytes():
     meter = FakeMeter(ADDRESS, REGISTERS)
 

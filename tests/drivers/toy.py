@@ -26,6 +26,7 @@ class ToySession:
 
     def __init__(self) -> None:
         self.counters: Counter[str] = Counter()
+        self.stranger = ""
         self._question: Question | None = None
         self._buffer = b""
         self._parts: list[str] = []

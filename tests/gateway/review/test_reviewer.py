@@ -212,6 +212,34 @@ def test_another_address_rejects_everything(bench):
     assert (reading.state, reading.reason, finding.state) == (State.REJECTED, "R002", "confirmed")
 
 
+def answered(bench, **given):
+    order = Order(meter=bench.meter, want=Want.LIVE, points=(TOTAL,))
+    return bench.reviewer.review(Result(order=order, **given))
+
+
+def test_an_answer_from_an_address_nobody_knows_is_a_finding_until_the_meter_answers(bench):
+    readings, (finding,) = answered(bench, stranger="000000000099")
+    assert (readings, finding.rule, finding.state, finding.severity) == ([], "R002", "confirmed", 3)
+    assert (finding.meter, finding.value, finding.limit) == ("M1", "000000000099", "000000000001")
+    assert answered(bench) == ([], [])  # silence says nothing about it
+    _, (cleared,) = answered(bench, address="000000000001")
+    assert (cleared.key, cleared.state) == (finding.key, "cleared")
+
+
+def test_a_late_answer_of_a_meter_of_the_same_line_is_no_question_of_identity():
+    bench = Bench()
+    other = meter(asset_no="M2", address="2")
+    bench.reviewer.adopt(archive(bench.meter, other), {})
+    assert answered(bench, stranger="000000000002") == ([], [])
+
+
+@pytest.mark.parametrize("address", ["AAAAAAAAAAAA", "AAAAAAAA0001", "999999999999"])
+def test_a_wildcard_in_the_archive_has_no_identity(address):
+    bench = Bench(meter(address=address))
+    assert answered(bench, stranger="000000000099") == ([], [])
+    assert bench.read({TOTAL: "1.00"}, address="000000000099")[1] == []
+
+
 def test_the_same_address_in_another_length_is_the_same(bench):
     assert bench.read({TOTAL: "1.00"}, address="1")[0][0].state is State.PASSED
 

@@ -107,6 +107,8 @@ def test_speeds_and_outputs():
 def test_passwords():
     body = say("2007", 0x18, "01000C04" + "02111111" + "02222222")
     assert (body.di, body.data["old"], body.data["new"]) == ("040C0001", "02111111", "02222222")
+    assert say("2007", 0x98, "02222222").data == {"payload_hex": "02222222", "new": "02222222"}
+    assert say("1997", 0x0F, "0011111100222222").data == {"payload_hex": "0011111100222222"}
 
 
 def test_time_and_freeze():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocols.dlt645.errors import bits
+from protocols.dlt645.errors import bits, security_bits
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,19 @@ from protocols.dlt645.errors import bits
 )
 def test_names_of_the_bits(standard, data, names):
     assert bits(standard, bytes.fromhex(data)) == names
+
+
+@pytest.mark.parametrize(
+    ("data", "names"),
+    [
+        ("0000", ()),
+        ("0200", ("repeated recharge",)),
+        ("0C00", ("ESAM verification failed", "authentication failed")),
+        ("8003", ("address abnormal", "meter suspended", "restoring supply failed")),
+        ("0084", ("bit 10", "bit 15")),
+        ("02", ()),
+        ("020000", ()),
+    ],
+)
+def test_names_of_the_bits_of_security(data, names):
+    assert security_bits(bytes.fromhex(data)) == names

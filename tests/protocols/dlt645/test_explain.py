@@ -68,6 +68,24 @@ def test_a_declared_nothing():
     assert "error" not in point
 
 
+def test_the_bits_of_a_word_are_named():
+    (point,) = tell(0x91, "030500045000")["points"]
+    assert (point["value"], point["bits"]) == ("0x0050", ["relay open", "relay commanded open"])
+    assert point["bits_zh"][0] == "继电器断开"
+    (point,) = tell(0x81, "20C000")["points"]
+    assert (point["value"], point["bits"]) == ("0x00", [])
+    assert "bits" not in tell(0x11, "03050004")["points"][0]
+    assert "bits" not in tell(0x91, "0000010056341200")["points"][0]
+
+
+def test_a_refusal_of_security_has_two_bytes():
+    found = tell(0xC3, "0800")
+    assert (found["protocol"], found["function"]) == ("dlt645-2007", "security authentication")
+    assert found["error"] == {"kind": "meter", "bits": ["authentication failed"]}
+    assert found["data"] == {"error_raw": "3B33"}
+    assert tell(0xC3, "02")["error"]["bits"] == ["wrong data identifier"]
+
+
 def test_a_generation_can_be_forced():
     assert tell(0x08, "595923010526")["protocol"] == "dlt645-2007"
     assert tell(0x08, "595923010526", "1997")["protocol"] == "dlt645-1997"

@@ -66,6 +66,30 @@ def test_follow_up_parts_of_2007_are_numbered_from_one():
     assert isinstance(s.feed(reply(0x92, "01023003" + "33" * 10 + "02")), Answer)
 
 
+def test_who_answers_in_place_of_the_asked_meter_is_remembered():
+    s = session()
+    s.ask(question())
+    other = "000000000002"
+    assert s.feed(reply(0x91, "00000100 56341200", other)) is None
+    assert (s.stranger, s.counters["foreign"]) == (other, 1)
+    s.ask(question())
+    assert s.stranger == ""
+    assert s.feed(reply(0xD1, "02", other)) is None
+    assert s.stranger == other
+
+
+@pytest.mark.parametrize(
+    ("control", "data"),
+    [(0x91, "00000200 56341200"), (0x92, "00000100 56341200 01"), (0x93, "020000000000"), (0x9F, "00000100")],
+)
+def test_another_meters_answer_to_another_question_makes_no_stranger(control, data):
+    s = session()
+    s.ask(question())
+    assert s.feed(reply(control, data, "000000000002")) is None
+    assert (s.stranger, s.counters["foreign"]) == ("", 1)
+    assert values(s.feed(reply(0x91, "00000100 56341200"))) == [Decimal("1234.56")]
+
+
 def test_a_part_with_another_number_is_waited_past():
     s = session()
     s.ask(question("03300201"))

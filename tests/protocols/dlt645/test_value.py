@@ -269,6 +269,50 @@ def test_a_model_may_have_its_own_formats():
     assert texts(decode("2007", "00010000", "01000000", tenths)) == ["0.01"]
 
 
+ALL_B6 = "2302" * 3 + "0105" * 3 + "003412" * 4 + "0001" * 4 + "0010" * 4 + "0050" + "0012" * 4 + "004512" * 4
+
+
+@pytest.mark.parametrize("end", ["", "AA", "DD"])
+def test_all_momentary_values_of_1997_at_once(end):
+    items = decode("1997", "B6FF", ALL_B6 + end)
+    assert (len(items), items.trailing) == (27, 0)
+    told = {item.id: (item.point, str(item.value), item.unit) for item in items}
+    assert told["B612"] == ("1-0:52.7.0", "223", "V")
+    assert told["B623"] == ("1-0:71.7.0", "5.01", "A")
+    assert told["B630"] == ("1-0:16.7.0", "12.3400", "kW")
+    assert told["B643"] == ("1-0:191.7.0", "1.00", "kvar")
+    assert told["B650"] == ("1-0:13.7.0", "1.000", "")
+    assert told["B660"] == ("1-0:14.7.0", "50.00", "Hz")
+    assert told["B683"] == ("1-0:69.7.0", "12.4500", "kVA")
+
+
+def test_a_mixed_block_of_another_length_is_not_guessed_at():
+    (item,) = decode("1997", "B6FF", ALL_B6[:-6])
+    assert (item.point, item.value, item.error) == (None, ALL_B6[:-6], "length")
+    assert decode("1997", "C01F", "")[0].error == "length"
+
+
+def test_a_mixed_block_has_a_models_own_formats():
+    items = decode("1997", "B6FF", ALL_B6, {"B611": {"format": "XXX.X"}, "B612": {"scale": "0.1"}})
+    assert texts(items)[:3] == ["22.3", "22.3", "223"]
+    wide = decode("1997", "C01F", "0606071904222200", {"C011": {"format": "hhmmss+NN"}})
+    assert [(item.id, item.value) for item in wide][:2] == [("C010", "2019-07-06"), ("C011", "22:22:04")]
+
+
+def test_blocks_of_parameters_of_1997():
+    assert texts(decode("1997", "C01F", "06060719042222")) == ["2019-07-06", "22:22:04"]
+    assert texts(decode("1997", "C02F", "140141AA")) == ["0x14", "0x01", "0x41"]
+    assert texts(decode("1997", "B21F", "30120105" * 2 + "0100" + "0200" + "030000")) == [
+        "05-01T12:30", "05-01T12:30", "1", "2", "3",
+    ]  # fmt: skip
+    assert texts(decode("1997", "C31F", "0208040501")) == ["2", "8", "4", "5", "1"]
+    numbers = decode("1997", "C03F", "001600" * 2 + "123456789012" * 3)
+    assert [(item.id, str(item.value)) for item in numbers][1:3] == [
+        ("C031", "1600"),
+        ("C032", "129078563412"),
+    ]
+
+
 def test_vendor_identifiers():
     own = {"04DFDFDB": {"format": "XX.XX"}}
     assert texts(value.decode_any("2007", "04DFDFDB", b"\x12\x34", own)) == ["34.12"]
