@@ -267,7 +267,7 @@ class Dumps(_Record):
     port_max_bytes: Annotated[int, Field(ge=1_024, le=268_435_456)] = 20_971_520
     """Largest file that is taken on the line."""
     rotation_months: Annotated[int, Field(ge=0, le=120)] = 6
-    """H010: the same reader on the same route for longer is noted for the supervisor; 0 turns it off."""
+    """H011: the same reader on the same route for longer is noted for the supervisor; 0 turns it off."""
     gps_metres: Annotated[float, Field(ge=0, le=1_000_000)] = 200
     """H005: a reading taken further from the meter's place than this is noted; 0 turns it off."""
     desk_seconds: Annotated[float, Field(ge=0, le=86_400)] = 3

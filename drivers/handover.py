@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Protocol
 
 from drivers.errors import DriverError, LinkLost
@@ -17,7 +18,10 @@ _ANSWERS = frozenset((ACK, NAK, CAN, CRC_START))
 
 
 class HandoverFailed(DriverError):
-    """A transfer that came to nothing; nothing of its last file may be used. `reason` as in TransferError, or line."""
+    """A transfer that came to nothing; nothing of its last file may be used.
+
+    `reason` as in TransferError, or line, or disk.
+    """
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
@@ -29,7 +33,7 @@ class Taker(Protocol):
     """Where files go."""
 
     def begin(self, head: Head) -> None:
-        """A file begins."""
+        """A file begins. Like all four it may raise OSError where there is no room."""
         ...
 
     def take(self, body: bytes) -> None:
@@ -60,32 +64,52 @@ async def take_files(link: Link, taker: Taker, *, batch: bool, limit: int) -> No
     `limit` bounds the bytes of a file. Raises HandoverFailed; a file that is not whole by then was dropped.
     """
     receiver = Receiver(batch=batch, limit=limit)
-    open_file = False
+    handing = _Handing(link, taker, receiver)
     try:
-        await link.send(receiver.start())
-        while not receiver.done:
-            answer = await _step(link, receiver)
-            for event in _taken(receiver):
-                match event:
-                    case Begin(head):
-                        taker.begin(head)
-                        open_file = True
-                    case Data(body):
-                        taker.take(body)
-                    case _:
-                        await taker.end()
-                        open_file = False
-            if answer:
-                await link.send(answer)
-    except TransferError as error:
-        with suppress(LinkLost):
-            await link.send(receiver.abort())
-        raise HandoverFailed(error.reason) from error
+        await handing.run()
     except LinkLost as error:
         raise HandoverFailed("line", str(error)) from error
+    except (TransferError, OSError) as error:
+        # The sender hears it, and its user sees it.
+        with suppress(LinkLost):
+            await link.send(receiver.abort())
+        if isinstance(error, TransferError):
+            raise HandoverFailed(error.reason) from error
+        raise HandoverFailed("disk", error.strerror or "") from error
     finally:
-        if open_file:
+        if handing.open:
             taker.drop()
+
+
+@dataclass(slots=True)
+class _Handing:
+    """A session; `open` while a file is begun and not whole."""
+
+    link: Link
+    taker: Taker
+    receiver: Receiver
+    open: bool = False
+
+    async def run(self) -> None:
+        await self.link.send(self.receiver.start())
+        while not self.receiver.done:
+            answer = await _step(self.link, self.receiver)
+            # What is told to have come must be safe before.
+            for event in _taken(self.receiver):
+                await self._take(event)
+            if answer:
+                await self.link.send(answer)
+
+    async def _take(self, event: object) -> None:
+        match event:
+            case Begin(head):
+                self.open = True
+                self.taker.begin(head)
+            case Data(body):
+                self.taker.take(body)
+            case _:
+                await self.taker.end()
+                self.open = False
 
 
 async def _step(link: Link, receiver: Receiver) -> bytes:

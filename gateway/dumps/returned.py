@@ -12,7 +12,7 @@ from gateway.finding import Finding
 
 __all__ = ["ROTATION", "Returned"]
 
-ROTATION = "H010"
+ROTATION = "H011"
 _MONTH = 30.44
 """Days."""
 

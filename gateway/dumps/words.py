@@ -46,6 +46,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "size": ("the file is too large, or not as long as it was told to be", "文件过大，或与所报长度不符"),
     "files": ("more files in one go than a reader has", "一次发送的文件过多"),
     "line": ("the line cannot be used", "线路无法使用"),
+    "disk": ("there is no room for the file", "没有空间存放文件"),
     # a list for the reader
     "no_route_layout": ("no list for readers is written in this layout", "该格式不能用作抄表清单"),
     "context_records": ("lists with records of several levels cannot be written", "不能写出多级记录的清单"),

@@ -110,6 +110,27 @@ async def test_more_than_allowed_is_told_to_the_sender(tmp_path, line):
     assert process.wait(10) != 0
 
 
+@pytest.mark.parametrize("step", ["begin", "take", "end"])
+async def test_without_room_the_sender_is_told(tmp_path, line, monkeypatch, step):
+    path = tmp_path / "dump.txt"
+    path.write_bytes(TEXT)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    async def end_full(*_):
+        full()
+
+    monkeypatch.setattr(Kept, step, end_full if step == "end" else full)
+    process = sending(line[0], "sb", str(path))
+    with pytest.raises(HandoverFailed) as error:
+        await take(line[1], batch=True)
+    assert (error.value.reason, error.value.detail) == ("disk", "No space left on device")
+    if step == "end":
+        process.kill()  # lrzsz hears nothing but ACK at this point; it gives up after many tries
+    assert await asyncio.to_thread(process.wait, 20) != 0
+
+
 async def test_a_line_that_goes_away(tmp_path):
     sender, ours = os.openpty()
     tty.setraw(ours)
