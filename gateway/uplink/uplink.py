@@ -18,7 +18,7 @@ from gateway.mqtt import Broker, Client, Disconnected, Message, MqttError, NoSub
 from gateway.outbox import Claimed, Outbox
 from gateway.uplink.ack import Ack, AckError
 from gateway.uplink.pages import Pages, paginate
-from gateway.uplink.stats import UplinkStats
+from gateway.uplink.stats import REASONS, UplinkStats
 
 __all__ = ["Uplink"]
 
@@ -340,7 +340,8 @@ class Uplink:
     async def _refused(self, batch: Claimed, error: Refused | NoSubscriber) -> bool:
         self.stats.refused(error.code)
         self.stats.problem = str(error)
-        _log.warning("publish refused", reason=error.code, batch=batch.number, kind=batch.kind)
+        reason = REASONS.get(error.code or 0, "other")
+        _log.warning("batch not taken", reason=reason, error=str(error), batch=batch.number, kind=batch.kind)
         if error.code == _BAD_PAYLOAD:
             tries = self._poison[batch.id] = self._poison.get(batch.id, 0) + 1
             if tries >= _POISON_TRIES:
