@@ -5,18 +5,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from config.models.errors import ModelError
 from protocols.dlt645.value import decode_any
 from protocols.errors import CatalogueError
 from protocols.modbus.registers import FAMILY
 
-__all__ = ["ModelError", "checked"]
+__all__ = ["checked"]
 
 _GENERATION = {"dlt645-1997": "1997", "dlt645-2007": "2007"}
 _DIGITS = {"1997": 4, "2007": 8}
-
-
-class ModelError(ValueError):
-    """A meter model that cannot be used; names the model and every mistake."""
 
 
 class _Form(BaseModel):
