@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import config.schema
-from gateway import payload
+from gateway import logs, payload
 from gateway.clock import Clock
 from gateway.outbox import batches, file
 from gateway.outbox.batches import Claimed, Draft
@@ -28,6 +28,7 @@ _PAGE = 4096
 _WAL_LIMIT = 16 << 20
 _RECLAIM = 16
 _TOO_LONG = "too long"
+_log = logs.get("outbox")
 T = TypeVar("T")
 
 _DISK_ERRORS = {
@@ -92,10 +93,8 @@ class Store:
 
     def _damaged(self, reason: str) -> None:
         stamp = self._clock.now().strftime("%Y%m%dT%H%M%S")
-        file.set_aside(self._path, stamp)
-        self.damage = reason
-
-    damage = ""
+        kept = file.set_aside(self._path, stamp)
+        _log.error("the outbox was damaged and is set aside; a new one begins", kept=str(kept), reason=reason)
 
     def _meta(self, key: str) -> str | None:
         row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()

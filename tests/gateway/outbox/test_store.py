@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway import payload
 from gateway.outbox import Outbox, OutboxError
@@ -118,7 +119,7 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("how", DAMAGE)
-async def test_a_damaged_file_is_set_aside_and_work_goes_on(tmp_path, how):
+async def test_a_damaged_file_is_set_aside_with_a_word_and_work_goes_on(tmp_path, how):
     async with opened(tmp_path) as outbox:
         for n in range(40):
             await outbox.append(entry(*range(n * 100, n * 100 + 100)))
@@ -126,11 +127,13 @@ async def test_a_damaged_file_is_set_aside_and_work_goes_on(tmp_path, how):
     path = tmp_path / "outbox.db"
     data = DAMAGE[how](path.read_bytes())
     path.write_bytes(data)
-    async with opened(tmp_path) as outbox:
-        stats = outbox.stats
-        assert (stats.corruptions, stats.accepted, stats.difference) == (1, 0, 0)
-        assert stats.epoch != epoch
-        await outbox.append(entry(1))
+    with capture_logs() as told:
+        async with opened(tmp_path) as outbox:
+            stats = outbox.stats
+            assert (stats.corruptions, stats.accepted, stats.difference) == (1, 0, 0)
+            assert stats.epoch != epoch
+            await outbox.append(entry(1))
+    assert [line["kept"].rpartition("-")[0] for line in told] == [f"{path}.corrupt"]
     aside = [
         found
         for found in tmp_path.iterdir()
