@@ -1,36 +1,24 @@
 """The wire layout of DL/T 645 (clause 5.2), and finding frames in a stream.
 
-`LAYOUT` is the readable specification. `decode` and `encode` do the same by hand, because they run for every
+`layout` is the readable specification. `decode` and `encode` do the same by hand, because they run for every
 frame; a property test holds the two equal on every frame and every corruption.
 """
 
+import functools
 import re
 import struct
 from dataclasses import dataclass
-
-from construct import Byte, Bytes, Const, ConstructError, Struct, Terminated, this
+from typing import Any
 
 from protocols.errors import FrameError
 
-__all__ = ["LAYOUT", "BadFrame", "Frame", "Splitter", "by_layout", "decode", "encode"]
+__all__ = ["BadFrame", "Frame", "Splitter", "by_layout", "decode", "encode", "layout"]
 
 START, END, WAKE_UP = 0x68, 0x16, 0xFE
 OVERHEAD = 12
 _WAKE_UPS = re.compile(b"\xfe*")
 _PLUS = bytes((i + 0x33) & 0xFF for i in range(256))
 _MINUS = bytes((i - 0x33) & 0xFF for i in range(256))
-
-LAYOUT = Struct(
-    Const(b"\x68"),
-    "address" / Bytes(6),
-    Const(b"\x68"),
-    "control" / Byte,
-    "length" / Byte,
-    "data" / Bytes(this.length),
-    "checksum" / Byte,
-    Const(b"\x16"),
-    Terminated,
-).compile()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +63,30 @@ def decode(raw: bytes) -> Frame:
     return Frame(raw[6:0:-1].hex().upper(), raw[8], raw[10:-2].translate(_MINUS))
 
 
+@functools.cache
+def layout() -> Any:
+    """The wire layout; made at its first use, because the library takes 2 MiB that a gateway has for meters."""
+    from construct import Byte, Bytes, Const, Struct, Terminated, this
+
+    return Struct(
+        Const(b"\x68"),
+        "address" / Bytes(6),
+        Const(b"\x68"),
+        "control" / Byte,
+        "length" / Byte,
+        "data" / Bytes(this.length),
+        "checksum" / Byte,
+        Const(b"\x16"),
+        Terminated,
+    ).compile()
+
+
 def by_layout(raw: bytes) -> Frame:
-    """The same as `decode`, read off `LAYOUT`; slower, for tests. Raises FrameError."""
+    """The same as `decode`, read off `layout`; slower, for tests. Raises FrameError."""
+    from construct import ConstructError
+
     try:
-        parsed = LAYOUT.parse(raw)
+        parsed = layout().parse(raw)
     except (ConstructError, struct.error) as error:
         raise FrameError("header", str(error)) from error
     if sum(raw[:-2]) & 0xFF != parsed.checksum:

@@ -1,20 +1,18 @@
 """The wire layouts of Modbus: RTU on serial lines (CRC at the end), TCP behind a header with a transaction.
 
-`RTU` and `TCP` are the readable specification. The functions do the same by hand, because they run for every
+`layouts` are the readable specification. The functions do the same by hand, because they run for every
 frame; a property test holds the two equal.
 """
 
+import functools
 import struct
 from dataclasses import dataclass
-
-from construct import Byte, Bytes, Const, ConstructError, Int16ub, Int16ul, Struct, Terminated, this
+from typing import Any
 
 from protocols.errors import FrameError
 
 __all__ = [
-    "RTU",
     "RTU_OVERHEAD",
-    "TCP",
     "TCP_HEADER",
     "BadFrame",
     "Frame",
@@ -23,6 +21,7 @@ __all__ = [
     "decode_tcp",
     "encode_rtu",
     "encode_tcp",
+    "layouts",
     "rtu_by_layout",
     "tcp_by_layout",
 ]
@@ -35,23 +34,29 @@ _LONGEST_BODY = 252
 _COUNTED = 6
 _TCP = struct.Struct(">HHHBB")
 
-RTU = Struct(
-    "unit" / Byte,
-    "function" / Byte,
-    "body" / Bytes(this._.size),
-    "crc" / Int16ul,
-    Terminated,
-).compile()
 
-TCP = Struct(
-    "transaction" / Int16ub,
-    Const(b"\x00\x00"),
-    "length" / Int16ub,
-    "unit" / Byte,
-    "function" / Byte,
-    "body" / Bytes(this.length - 2),
-    Terminated,
-).compile()
+@functools.cache
+def layouts() -> tuple[Any, Any]:
+    """RTU and TCP; made at their first use, because the library takes 2 MiB that a gateway has for meters."""
+    from construct import Byte, Bytes, Const, Int16ub, Int16ul, Struct, Terminated, this
+
+    rtu = Struct(
+        "unit" / Byte,
+        "function" / Byte,
+        "body" / Bytes(this._.size),
+        "crc" / Int16ul,
+        Terminated,
+    ).compile()
+    tcp = Struct(
+        "transaction" / Int16ub,
+        Const(b"\x00\x00"),
+        "length" / Int16ub,
+        "unit" / Byte,
+        "function" / Byte,
+        "body" / Bytes(this.length - 2),
+        Terminated,
+    ).compile()
+    return rtu, tcp
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +140,13 @@ def decode_tcp(raw: bytes) -> Frame:
 
 
 def rtu_by_layout(raw: bytes) -> Frame:
-    """The same as `decode_rtu`, read off `RTU`; slower, for tests. Raises FrameError."""
+    """The same as `decode_rtu`, read off its layout; slower, for tests. Raises FrameError."""
+    from construct import ConstructError
+
     if len(raw) > RTU_OVERHEAD + _LONGEST_BODY:
         raise FrameError("length")
     try:
-        parsed = RTU.parse(raw, size=len(raw) - RTU_OVERHEAD)
+        parsed = layouts()[0].parse(raw, size=len(raw) - RTU_OVERHEAD)
     except (ConstructError, struct.error) as error:
         raise FrameError("length", str(error)) from error
     if crc16(raw[:-2]) != parsed.crc:
@@ -148,11 +155,13 @@ def rtu_by_layout(raw: bytes) -> Frame:
 
 
 def tcp_by_layout(raw: bytes) -> Frame:
-    """The same as `decode_tcp`, read off `TCP`; slower, for tests. Raises FrameError."""
+    """The same as `decode_tcp`, read off its layout; slower, for tests. Raises FrameError."""
+    from construct import ConstructError
+
     if len(raw) - TCP_HEADER - 1 > _LONGEST_BODY:
         raise FrameError("length")
     try:
-        parsed = TCP.parse(raw)
+        parsed = layouts()[1].parse(raw)
     except (ConstructError, struct.error) as error:
         raise FrameError("length", str(error)) from error
     # A compiled layout does not notice that the stream ended early.
