@@ -32,7 +32,7 @@ from protocols.points import find
 __all__ = ["Desk", "List"]
 
 _OUTBOX = "outbox.db"
-_LEDGER_DAYS = 62
+_LEDGER_DAYS = 31
 _CANONICAL = {"jsonl", "sqlite"}
 """Layouts whose names are the program's own."""
 _COMPACT = {"fixed", "dbf"}
