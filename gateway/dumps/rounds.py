@@ -95,10 +95,14 @@ class Rounds:
         self._path = path
         with self._told():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._connection.execute("PRAGMA busy_timeout=5000").close()
-            if self._connection.execute("PRAGMA user_version").fetchone() == (0,):
-                self._connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}COMMIT;")
+            try:
+                self._connection = _opened(path)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                # Damaged: put aside for a person; what is sent out and comes back from now on is kept.
+                path.replace(path.with_name(f"{path.name}.corrupt"))
+                self._connection = _opened(path)
 
     def __enter__(self) -> Self:
         return self
@@ -181,6 +185,18 @@ class Rounds:
             yield
         except (sqlite3.Error, OSError) as error:
             raise RoundsError(f"{self._path}: {error}") from None
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA busy_timeout=5000").close()
+        if connection.execute("PRAGMA user_version").fetchone() == (0,):
+            connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}COMMIT;").close()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def _text(at: datetime) -> str:

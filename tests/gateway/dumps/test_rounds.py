@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.dumps.rounds import Came, Rounds, RoundsError, Wanted, number_of
+from gateway.dumps.rounds import ROUNDS, Came, Rounds, RoundsError, Wanted, number_of
 from tests.gateway.dumps.toy import NOW
 
 HOUR = timedelta(hours=1)
@@ -84,7 +84,35 @@ def test_it_is_there_after_a_restart(tmp_path):
         assert rounds.lists()[0].missing == ("M1",)
 
 
-def test_a_file_that_is_no_database(tmp_path):
-    (tmp_path / "r.db").write_bytes(b"no database, but long enough to be looked at" * 40)
-    with pytest.raises(RoundsError, match=r"r\.db"):
-        Rounds(tmp_path / "r.db")
+def test_a_damaged_file_is_put_aside(tmp_path):
+    path = tmp_path / ROUNDS
+    path.write_bytes(b"no database at all" * 100)
+    with Rounds(path) as rounds:
+        rounds.send("L1", [Wanted("M1", "1-0:1.8.0")], now=NOW, who="x", profile="delimited")
+        assert [one.id for one in rounds.lists()] == ["L1"]
+    assert path.with_name(f"{ROUNDS}.corrupt").exists()
+
+
+def test_a_file_that_cannot_be_opened_is_told(tmp_path):
+    (tmp_path / ROUNDS).mkdir()
+    with pytest.raises(RoundsError, match=ROUNDS):
+        Rounds(tmp_path / ROUNDS)
+
+
+def test_a_row_that_names_its_list_counts_whatever_the_readers_clock_says(tmp_path):
+    with Rounds(tmp_path / ROUNDS) as rounds:
+        for number in ("L1", "L2"):
+            rounds.send(number, [Wanted("M1", "1-0:1.8.0")], now=NOW, who="x", profile="delimited")
+        early = NOW - timedelta(days=400)
+        rounds.back([Came("M1", "1-0:1.8.0", "read", early, "R1", "L2")])
+        assert {one.id: one.counts for one in rounds.lists()} == {"L1": {"out": 1}, "L2": {"read": 1}}
+
+
+def test_who_is_engaged(tmp_path):
+    with Rounds(tmp_path / ROUNDS) as rounds:
+        wanted = [Wanted(f"M{n}", "1-0:1.8.0") for n in range(4)]
+        rounds.send("L1", wanted, now=NOW, who="x", profile="delimited")
+        told = (("M1", "read"), ("M2", "failed"), ("M3", "unread"))
+        rounds.back([Came(asset, "1-0:1.8.0", status, NOW, "R1") for asset, status in told])
+        assert rounds.engaged(NOW) == {"M0", "M1"}
+        assert rounds.engaged(NOW + timedelta(seconds=1)) == set()
