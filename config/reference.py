@@ -130,7 +130,7 @@ _HEAD_ZH = (
     "# 配置",
     "",
     (
-        "一个 TOML 文件（通常为 `/etc/meterd/meterd.toml`）加上旁边的[档案](../archive.md)。"
+        "一个 TOML 文件（通常为 `/etc/meterd/meterd.toml`）加上旁边的[档案](archive.md)。"
         "文件中的相对路径相对于该文件。"
     ),
     (

@@ -123,7 +123,7 @@ _gauge(
 _gauge("target_circuit_open", "Meters of the target that count as dead.", _targets(lambda t: t.circuit_open))
 _gauge(
     "bus_utilisation_ratio",
-    "Share of time the target's channel was busy since the last two scrapes' distance, at least a minute.",
+    "Share of time the target's channel was busy, over the last minute at most.",
     _targets(lambda t: t.utilisation),
 )
 _counter("polls_total", "Orders carried out on all buses.", _one(lambda s: s.bus.polls))

@@ -104,7 +104,7 @@ def command(
             metavar="A",
             help=say(
                 "Of DL/T 645 up to 12 digits; without it whoever is alone on the link answers. Of Modbus the unit.",
-                "DL/T 645 为不超过 12 位数字的通信地址，不给则由线路上唯一的表应答；Modbus 为单元号。",
+                "DL/T 645 为不超过 12 位数字的通信地址，不给则由线路上唯一的表应答；Modbus 为从站号。",
             ),
         ),
     ] = "",

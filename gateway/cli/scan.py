@@ -32,7 +32,7 @@ HELP = say(
     """在总线上搜表：尝试各种波特率和规约，并分辨同时应答的电能表。
 
     只读不写。DL/T 645 表按通信地址每次两位逐步区分：只有一块表时几秒即可找到，有多块时每区分一对数字约需
-    一至两分钟。Modbus 单元逐个查询。无表应答时退出码为 1。""",
+    一至两分钟。Modbus 从站逐个查询。无表应答时退出码为 1。""",
 )
 EXAMPLES = examples(
     "meterd scan serial:/dev/ttyUSB0",
@@ -73,7 +73,7 @@ def command(
             metavar="LIST",
             help=say(
                 "Numbers of Modbus units to ask, like 1-32 or 1,2,100.",
-                "查询的 Modbus 单元号，如 1-32 或 1,2,100。",
+                "查询的 Modbus 从站号，如 1-32 或 1,2,100。",
             ),
         ),
     ] = "1-247",

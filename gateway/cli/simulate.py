@@ -190,7 +190,7 @@ def _archive(path: Path | None, rows: list[dict[str, str]]) -> None:
         """Modbus units of the meter models, with figures that follow from the seed.
 
         On TCP, RTU over TCP or pseudo terminals; writing is refused. Ends on Ctrl-C.""",
-        """各表型的 Modbus 单元，数据由种子决定。
+        """各表型的 Modbus 从站，数据由种子决定。
 
         在 TCP、TCP 上的 RTU 或伪终端上运行；拒绝写操作。按 Ctrl-C 结束。""",
     ),
@@ -209,7 +209,7 @@ def modbus(
         typer.Option(
             min=1,
             max=247,
-            help=say("Units on each line, numbered from 1.", "每条线路上的单元数，从 1 编号。"),
+            help=say("Units on each line, numbered from 1.", "每条线路上的从站数，从 1 编号。"),
         ),
     ] = 1,
     lines: Annotated[
