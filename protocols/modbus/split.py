@@ -22,6 +22,8 @@ __all__ = ["Found", "split_rtu", "split_tcp"]
 
 _LAST_UNIT = 247
 _LEAST_SUSPECT = 4
+_LONGEST = 512
+"""Longer than any frame of a known shape: so much of a stream is looked at from each place, however long it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def _split(
         return len(run) - len(broken[0].raw)
 
     while place < len(stream):
-        if (hit := at(stream[place:])) is None:
+        if (hit := at(stream[place : place + _LONGEST])) is None:
             place += 1
             continue
         noise += leave(place)

@@ -1,5 +1,6 @@
 """Streams taken apart: requests, replies, what is broken and what is noise."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +41,34 @@ def test_noise_between_frames_is_counted():
     found, noise = split_rtu(b"\xff\xff" + rtu(REQUEST) + b"\xfe" + rtu(REPLY))
     assert [one.frame for one in found] == [REQUEST, REPLY]
     assert noise == 3
+
+
+class Weighed(bytes):
+    """Bytes that count how many of them were copied."""
+
+    copied = 0
+
+    def __getitem__(self, key):
+        piece = super().__getitem__(key)
+        if isinstance(key, slice):
+            Weighed.copied += len(piece)
+        return piece
+
+
+@pytest.mark.parametrize("split", [split_rtu, split_tcp])
+@pytest.mark.parametrize("byte", [0x00, 0x03, 0x16, 0xFF])
+def test_a_long_stream_of_nothing_is_looked_at_piece_by_piece(split, byte):
+    Weighed.copied = 0
+    split(Weighed(bytes([byte]) * 8_000))
+    assert Weighed.copied <= 600 * 8_000
+
+
+def test_the_longest_frames_are_found_far_into_a_stream():
+    longest = [Frame(1, 3, b"\xfa" + bytes(250)), Frame(1, 16, bytes.fromhex("0000007BF6") + bytes(246))]
+    found, noise = split_rtu(b"\xff" * 2000 + rtu(*longest))
+    assert ([one.frame for one in found], noise) == (longest, 2000)
+    found, noise = split_tcp(b"\xff" * 2000 + b"".join(map(encode_tcp, longest)))
+    assert [one.frame for one in found if isinstance(one.frame, Frame)] == longest
 
 
 def test_a_wrong_checksum_is_a_broken_frame():
