@@ -55,6 +55,12 @@ def serving(*meters, speech=b""):
 
 
 @pytest.fixture(autouse=True)
+def in_english(monkeypatch):
+    """What is said is English, wherever the tests run."""
+    monkeypatch.setenv("METERD_LANG", "en")
+
+
+@pytest.fixture(autouse=True)
 def no_log_left():
     """A command logs to the standard error of its run, which is closed when the next test writes."""
     yield
