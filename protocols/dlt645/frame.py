@@ -109,6 +109,7 @@ class Splitter:
         self._wake = 0
         self._bad: BadFrame | None = None
         self._bad_left = 0
+        self._bad_wake = 0
 
     @property
     def waiting(self) -> bool:
@@ -185,7 +186,7 @@ class Splitter:
         if self._bad is None and kind != "header":
             self._bad = BadFrame(kind, raw)
             self._bad_left = len(raw)
-            self._wake = 0
+            self._bad_wake, self._wake = self._wake, 0
 
     def _skip(self, byte: int, found: list[Frame | BadFrame]) -> None:
         if self._bad is not None:
@@ -205,6 +206,8 @@ class Splitter:
             self._bad = None
 
     def _drop_bad(self) -> None:
+        """A valid frame begins within the failed candidate: what came before it is noise, but for its wake-ups."""
         if self._bad is not None:
-            self.noise += len(self._bad.raw) - self._bad_left
+            passed = self._bad.raw[: len(self._bad.raw) - self._bad_left]
+            self.noise += self._bad_wake + len(passed.rstrip(b"\xfe"))
             self._bad = None

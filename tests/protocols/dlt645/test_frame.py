@@ -125,6 +125,109 @@ def test_noise_before_a_frame_loses_nothing_but_is_counted(noise, frame, wakeup)
     assert counted == len(noise)
 
 
+def plainly(stream: bytes) -> tuple[list[Frame | BadFrame], int]:
+    """What a whole stream holds, place by place and without a short cut: the splitter's other description."""
+    tokens: list[Frame | BadFrame | int] = []
+    place = until = 0
+    bad: BadFrame | None = None
+    while place < len(stream):
+        raw = stream[place : place + 12 + stream[place + 9]] if place + 10 <= len(stream) else b""
+        fits = raw[:1] == raw[7:8] == b"\x68" and len(raw) >= 12
+        try:
+            frame = decode(raw)
+        except FrameError as error:
+            if bad is None and fits:
+                bad, until = BadFrame(error.kind, raw), place + len(raw)
+            if bad is None:
+                tokens.append(stream[place])
+            place += 1
+            if bad is not None and place == until:
+                tokens.append(bad)
+                bad = None
+        else:
+            if bad is not None:
+                tokens += bad.raw[: len(bad.raw) - (until - place)]
+                bad = None
+            tokens.append(frame)
+            place += len(raw)
+    noise, wake = 0, 0
+    for token in tokens:
+        if not isinstance(token, int):
+            wake = 0
+        elif token == 0xFE:
+            wake += 1
+        else:
+            noise, wake = noise + wake + 1, 0
+    return [token for token in tokens if not isinstance(token, int)], noise + wake
+
+
+spoiled = st.builds(
+    lambda frame, at, change: bytes(b ^ change if i == at % len(frame) else b for i, b in enumerate(frame)),
+    frames.map(encode),
+    st.integers(0, 300),
+    st.integers(1, 255),
+)
+pieces = st.one_of(
+    frames.map(encode),
+    spoiled,
+    st.builds(lambda frame, left: frame[:left], frames.map(encode), st.integers(0, 200)),
+    st.integers(1, 9).map(lambda n: b"\xfe" * n),
+    st.sampled_from([b"\x68", b"\x16", b"\x68" * 9, bytes.fromhex("6800000000000068911C")]),
+    st.binary(max_size=8),
+)
+
+
+@given(st.lists(pieces, max_size=6), st.data())
+def test_the_splitter_finds_and_counts_what_a_plain_search_does(parts, data):
+    stream = b"".join(parts)
+    cuts = data.draw(st.lists(st.integers(0, len(stream)), max_size=6))
+    assert split(stream, *cuts) == plainly(stream)
+
+
+@given(st.lists(pieces, max_size=4))
+def test_and_so_it_does_when_every_byte_comes_alone(parts):
+    stream = b"".join(parts)
+    assert split(stream, *range(1, len(stream))) == plainly(stream)
+
+
+GOOD = encode(Frame("123456789012", 0x91, bytes(4)))
+SPOILED = GOOD[:-2] + b"\x00\x16"
+CUT = GOOD[:9] + b"\x30" + GOOD[10:]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize(
+    ("stream", "frames", "noise"),
+    [
+        (b"\xfe" * 7 + GOOD, 1, 0),
+        (b"\xfe" * 7, 0, 7),
+        (GOOD + b"\xfe\xfe", 1, 2),
+        (b"\xfe\xfe\x01\xfe\xfe" + GOOD, 1, 3),
+        (b"\x68\xfe\xfe" + GOOD, 1, 1),
+        (b"\xfe" * 4 + SPOILED, 1, 0),
+        (b"\xfe" * 4 + SPOILED + b"\xfe" * 3 + GOOD, 2, 0),
+        (SPOILED[:9] + b"\x0a" + b"\xfe" * 10 + b"\x00\x16" + GOOD, 2, 0),
+        # The first claims to be longer than it is: the wake-ups before the second are within what it claims.
+        (CUT + b"\xfe" * 4 + GOOD, 1, len(CUT)),
+        (b"\xfe" * 4 + CUT + b"\xfe" * 4 + GOOD, 1, 4 + len(CUT)),
+        (CUT + b"\xfe\x01\xfe" + GOOD, 1, len(CUT) + 2),
+    ],
+)
+def test_wake_ups_are_counted_as_noise_only_where_no_frame_follows(stream, frames, noise, whole):
+    found, counted = split(stream) if whole else split(stream, *range(1, len(stream)))
+    assert (len(found), counted) == (frames, noise)
+
+
+def test_a_splitter_that_is_cleared_keeps_nothing_of_what_came_before():
+    splitter = Splitter()
+    splitter.feed(b"\xfe" * 5 + CUT)
+    splitter.clear()
+    assert not splitter.waiting
+    assert splitter.feed(b"\xfe\xfe" + GOOD) == [decode(GOOD)]
+    assert splitter.flush() == []
+    assert splitter.noise == 0
+
+
 def test_a_false_start_that_claims_a_long_frame_hides_nothing_once_the_line_is_quiet():
     frame = Frame("123456789012", 0x91, bytes(4))
     lie = bytes.fromhex("6800000000000068 91F0")
