@@ -222,8 +222,9 @@ class Sender:
 
     async def _end(self) -> None:
         await asyncio.sleep(_LOOK)
+        await self._forget()
         for _ in range(_TRIES):
-            await self._forget()
+            # An answer to an earlier end counts: a receiver that took its time to close the file is gone after it.
             await self._wire.write(bytes((_EOT,)))
             if await self._answer((_ACK, _NAK)) == _ACK:
                 return

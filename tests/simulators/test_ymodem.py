@@ -2,23 +2,26 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 
 import pytest
 
 from protocols.xymodem.receiver import Begin, Data, End, Receiver, TransferError
 from simulators import ymodem
-from simulators.ymodem import Broken, Manner, Sender, opened_device, opened_pty
+from simulators.ymodem import Broken, Descriptor, Manner, Sender, opened_device
 
 TEXT = b"0010203,1,0012345678901\r\n" * 60
 
 
 async def receive(folder, manner, files, *command):
-    """The files as lrzsz has them."""
-    wire, path = opened_pty()
-    line = os.open(path, os.O_RDWR | os.O_NOCTTY)
-    process = subprocess.Popen(command, stdin=line, stdout=line, stderr=subprocess.DEVNULL, cwd=folder)
-    os.close(line)
+    """The files as lrzsz has them. No terminal between: lrzsz flushes one when it goes, and its last answer with it."""
+    ours, theirs = socket.socketpair()
+    wire = Descriptor(ours.detach())
+    with theirs:
+        process = subprocess.Popen(
+            command, stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL, cwd=folder
+        )
     try:
         async with asyncio.timeout(100):
             await Sender(wire, manner).send(files, start=30)
@@ -135,6 +138,23 @@ async def test_it_vanishes_in_the_middle(at_once):
     with pytest.raises(Broken, match="vanished"):
         await Sender(wire, Manner.parse("vanish=0.5")).send([("a", b"1" * 4096)])
     assert len(wire.written) == 3
+
+
+class Slow(Said):
+    """A receiver that is slow to close the file, says so once, and goes."""
+
+    async def read(self, seconds):
+        if len(self.written) < 3:
+            return await super().read(seconds)
+        answer, self.answers = b"".join(self.answers), []
+        return answer
+
+
+async def test_a_late_answer_to_the_end_of_a_file_is_the_answer(at_once, monkeypatch):
+    monkeypatch.setattr(ymodem, "_ANSWER", 0.0)
+    wire = Slow(b"C", b"\x06", b"\x06")
+    wire.answers.insert(1, b"\x06")
+    await Sender(wire, Manner(xmodem=True)).send([("a", b"1" * 100)])
 
 
 @pytest.mark.parametrize(("text", "head"), [("say=5", b"a\x005 "), ("say=-1", b"a\x00\x00")])
