@@ -4,72 +4,29 @@ A bus never grows without bound and never raises for what happens on the line: e
 """
 
 import asyncio
-import bisect
 import heapq
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from config.schema import Target
+from drivers.driver import Attends, Driver, TakesMany
 from drivers.errors import LinkLost
 from drivers.link import Link
 from drivers.order import Failure, Order, Priority, Result, Want
 from gateway.breaker import Breaker, Permit
+from gateway.busstats import BusStats
 from gateway.clock import Clock
 
-__all__ = ["DURATION_BUCKETS", "Bus", "BusStats", "Driver"]
+__all__ = ["Bus"]
 
-# Upper bounds in seconds of the histogram of order durations.
-DURATION_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 # Back-off of reopening, seconds; jitter keeps many gateways from dialling in step.
 _BACKOFF_FIRST, _BACKOFF_LAST, _JITTER = 0.5, 30.0, 0.25
 # Orders wait so long for a lost link before they fail.
 _PATIENCE_SECONDS = 5.0
 _QUEUE_LIMIT = 4096
-
-
-class Driver(Protocol):
-    """What a bus needs of a driver."""
-
-    @property
-    def counters(self) -> Counter[str]:
-        """Frames, retries, and what was dropped, by reason."""
-        ...
-
-    async def run(self, order: Order, target: Target, retries: int) -> Result:
-        """Carry out an order; raises LinkLost only."""
-        ...
-
-
-@dataclass(slots=True)
-class BusStats:
-    """Plain numbers, rising for ever, except `in_flight` and `circuit_open`."""
-
-    polls: int = 0
-    failures: Counter[Failure] = field(default_factory=Counter)
-    retries: int = 0
-    reopens: int = 0
-    in_flight: int = 0
-    busy_seconds: float = 0.0
-    circuit_open: int = 0
-    skipped_open: int = 0
-    refused_full: int = 0
-    durations: list[int] = field(default_factory=lambda: [0] * (len(DURATION_BUCKETS) + 1))
-    duration_sum: float = 0.0
-    frames: int = 0
-    frame_errors: Counter[str] = field(default_factory=Counter)
-    rx_bytes: int = 0
-    tx_bytes: int = 0
-    gate_refusals: int = 0
-
-    def time(self, seconds: float) -> None:
-        """Count one order's duration."""
-        self.busy_seconds += seconds
-        self.duration_sum += seconds
-        self.durations[bisect.bisect_left(DURATION_BUCKETS, seconds)] += 1
 
 
 @dataclass(slots=True)
@@ -117,6 +74,8 @@ class Bus:
         self._wake = asyncio.Event()
         self._given_up = False
         self._broken = False
+        self._many = driver if isinstance(driver, TakesMany) else None
+        self._attends = driver if isinstance(driver, Attends) else None
         self._opens = 0
         self._pause = 0.0
         link.on_lost = self._link_lost
@@ -140,6 +99,11 @@ class Bus:
         stats.rx_bytes, stats.tx_bytes = self.link.received_bytes, self.link.sent_bytes
         stats.circuit_open = sum(breaker.open for breaker in self._breakers.values())
         return stats
+
+    @property
+    def batch(self) -> int:
+        """How many orders are worth having in the queue at once."""
+        return 2 * self._many.batch if self._many is not None else 1
 
     def circuit_open(self, meter: str) -> bool:
         """Whether this meter counts as dead."""
@@ -173,9 +137,9 @@ class Bus:
                 if job is None:
                     self._wake.clear()
                     if self.link.alive and not self._queue:
-                        await self._wake.wait()
+                        await self._idle()
                     continue
-                await self._serve(job)
+                await (self._serve(job) if self._many is None else self._serve_many(job, self._many))
         finally:
             self._set_up(up=False, reason=_CLOSED)
             self._given_up = True
@@ -212,7 +176,19 @@ class Bus:
         heapq.heappush(self._queue, job)
         self._wake.set()
 
+    async def _idle(self) -> None:
+        if self._attends is None:
+            await self._wake.wait()
+            return
+        try:
+            await self._attends.attend(self._wake)
+        except LinkLost as error:
+            self._broken = True
+            self._set_up(up=False, reason=str(error))
+
     def _pop(self) -> _Job | None:
+        if self._many is not None and self._many.holding:
+            self._prefer(self._many.holding)
         while self._queue:
             job = heapq.heappop(self._queue)
             if not job.done.done():
@@ -242,6 +218,74 @@ class Bus:
             self._stats.time(_seconds() - began)
         self._learn(job.order, target, result)
         self._finish(job, result)
+
+    async def _serve_many(self, job: _Job, driver: TakesMany) -> None:
+        """Hand over an order together with those that ask the same of other meters of its target."""
+        if self._permit(job.order) is Permit.OPEN and job.priority > Priority.ON_DEMAND:
+            self._stats.skipped_open += 1
+            self._finish(job, _failed(job.order, Failure.TIMEOUT, _CIRCUIT_OPEN))
+            return
+        jobs = [job, *self._companions(job, driver.batch - 1)]
+        waiting = {one.order.meter.asset_no: one for one in jobs}
+        began = _seconds()
+        self._stats.in_flight = len(jobs)
+        try:
+            await self._hand_over(job, waiting, driver)
+        except LinkLost as error:
+            for one in waiting.values():
+                self._cut(one, str(error))
+            return
+        except asyncio.CancelledError:
+            for one in waiting.values():
+                self._finish(one, _failed(one.order, Failure.IO, _CLOSED))
+            raise
+        finally:
+            self._stats.in_flight = 0
+            self._stats.time(_seconds() - began)
+        for one in waiting.values():
+            heapq.heappush(self._queue, one)
+
+    async def _hand_over(self, job: _Job, waiting: dict[str, _Job], driver: TakesMany) -> None:
+        """What the driver finishes leaves `waiting`."""
+        target = self.targets[job.order.meter.target]
+        orders = [one.order for one in waiting.values()]
+
+        def done(order: Order, result: Result) -> None:
+            if (one := waiting.pop(order.meter.asset_no, None)) is not None:
+                self._learn(order, target, result)
+                self._finish(one, result)
+
+        def hurry() -> bool:
+            return bool(self._queue) and self._queue[0].priority < job.priority
+
+        await driver.run_many(orders, target, target.retries, done, hurry)
+        if len(waiting) == len(orders) and not hurry():
+            for order in orders:
+                done(order, _failed(order, Failure.PROTOCOL, "the driver did nothing"))
+
+    def _companions(self, job: _Job, most: int) -> list[_Job]:
+        """Takes from the queue, in its order, what asks the same of other meters of the same target."""
+        wanted, seen = _kind(job), {job.order.meter.asset_no}
+        found: list[_Job] = []
+        for one in sorted(self._queue):
+            asset = one.order.meter.asset_no
+            if len(found) == most:
+                break
+            if _kind(one) == wanted and asset not in seen and self._permit(one.order) is not Permit.OPEN:
+                seen.add(asset)
+                found.append(one)
+        taken = set(map(id, found))
+        self._queue = [one for one in self._queue if id(one) not in taken]
+        heapq.heapify(self._queue)
+        return found
+
+    def _prefer(self, target: str) -> None:
+        """What is queued for the equipment on the line goes before what is no more urgent."""
+        first = self._queue[0].priority if self._queue else None
+        here = [one for one in self._queue if one.priority == first and one.order.meter.target == target]
+        if here and (best := min(here)) is not self._queue[0]:
+            best.rank = (best.rank[0], -1, best.rank[2])
+            heapq.heapify(self._queue)
 
     def _cut(self, job: _Job, why: str) -> None:
         """The link broke under an order: once it may try again on the next link."""
@@ -352,6 +396,11 @@ _NO_ANSWER = {Failure.TIMEOUT, Failure.CHECKSUM}
 def _seconds() -> float:
     """Real seconds, in which links and meters live also where the gateway's clock runs faster."""
     return asyncio.get_running_loop().time()
+
+
+def _kind(job: _Job) -> tuple[object, ...]:
+    order = job.order
+    return job.priority, order.meter.target, order.want, order.points, order.at
 
 
 def _failed(order: Order, reason: Failure, detail: str) -> Result:

@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from drivers.order import Failure
 from gateway import logs
-from gateway.bus import DURATION_BUCKETS
+from gateway.busstats import DURATION_BUCKETS
 from gateway.command import OUTCOMES
 from gateway.dumps.counts import CLASSES as DUMP_CLASSES
 from gateway.outbox.entry import CLASSES

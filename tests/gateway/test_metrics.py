@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from drivers.order import Failure
-from gateway.bus import DURATION_BUCKETS, BusStats
+from gateway.busstats import DURATION_BUCKETS, BusStats
 from gateway.command import OUTCOMES
 from gateway.metrics import METRICS, Exporter
 from gateway.outbox.stats import Stats
