@@ -8,7 +8,7 @@ import heapq
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from config.schema import Target
@@ -217,7 +217,7 @@ class Bus:
             self._stats.in_flight = 0
             self._stats.time(_seconds() - began)
         self._learn(job.order, target, result)
-        self._finish(job, result)
+        self._finish(job, _timed(job, result, began))
 
     async def _serve_many(self, job: _Job, driver: TakesMany) -> None:
         """Hand over an order together with those that ask the same of other meters of its target."""
@@ -249,11 +249,14 @@ class Bus:
         """What the driver finishes leaves `waiting`."""
         target = self.targets[job.order.meter.target]
         orders = [one.order for one in waiting.values()]
+        before = _seconds()
 
         def done(order: Order, result: Result) -> None:
+            nonlocal before
             if (one := waiting.pop(order.meter.asset_no, None)) is not None:
                 self._learn(order, target, result)
-                self._finish(one, result)
+                self._finish(one, _timed(one, result, before))
+                before = _seconds()
 
         def hurry() -> bool:
             return bool(self._queue) and self._queue[0].priority < job.priority
@@ -396,6 +399,11 @@ _NO_ANSWER = {Failure.TIMEOUT, Failure.CHECKSUM}
 def _seconds() -> float:
     """Real seconds, in which links and meters live also where the gateway's clock runs faster."""
     return asyncio.get_running_loop().time()
+
+
+def _timed(job: _Job, result: Result, since: float) -> Result:
+    """With the bus's time that it took, where that counts against a share of it."""
+    return replace(result, seconds=_seconds() - since) if job.priority is Priority.BACKFILL else result
 
 
 def _kind(job: _Job) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ So no work ever queues up, however much is asked of the machine.
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -33,7 +34,12 @@ _SAVE_EVERY = 900.0
 
 
 class Asker(Protocol):
-    """What a poller needs of a bus."""
+    """What a poller needs of a bus. `batch` is how many orders are worth having in its queue at once."""
+
+    @property
+    def batch(self) -> int:
+        """At least 1."""
+        ...
 
     async def ask(self, order: Order, priority: Priority) -> Result:
         """Carry out an order; failures stand in the result."""
@@ -74,6 +80,8 @@ class Poller:
         self._rounds: dict[str, Round] = {}
         self._quiet = asyncio.Event()
         self._quiet.set()
+        self._flying = 0
+        self._landed = asyncio.Event()
         self._saved = clock.monotonic()
         self._meters: Mapping[str, Meter] = {m.asset_no: m for p in plans for m in p.meters}
 
@@ -130,21 +138,38 @@ class Poller:
     # -- live ----------------------------------------------------------------------------------------------
 
     async def _live(self) -> None:
-        while True:
-            self.stats.steps += 1
-            self._open_due()
-            await self._close_over()
-            step = self._next()
-            if step is None:
-                await asyncio.sleep(self._nap())
-                continue
-            work, meter = step
-            await self._sink.room()
-            order = work.plan.order(meter, work.slot)
-            result = await self._bus.ask(order, Priority.SCHEDULED)
-            self._take(work, meter, result)
-            if not result.seconds:
-                await asyncio.sleep(0)
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self.stats.steps += 1
+                self._open_due()
+                await self._close_over()
+                step = self._next() if self._flying < self._bus.batch else None
+                if step is None:
+                    await self._rest()
+                    continue
+                await self._sink.room()
+                self._flying += 1
+                if self._bus.batch == 1:
+                    await self._ask_for(*step)
+                else:
+                    group.create_task(self._ask_for(*step))
+
+    async def _ask_for(self, work: Round, meter: Meter) -> None:
+        try:
+            result = await self._bus.ask(work.plan.order(meter, work.slot), Priority.SCHEDULED)
+        finally:
+            self._flying -= 1
+            self._landed.set()
+        self._take(work, meter, result)
+        if not result.seconds:
+            await asyncio.sleep(0)
+
+    async def _rest(self) -> None:
+        """Until something may be due or an answer has come."""
+        self._landed.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._nap()):
+                await self._landed.wait()
 
     def _open_due(self) -> None:
         now = self._clock.now()
@@ -180,7 +205,8 @@ class Poller:
         waits = [
             (plan.cursor.next(now - plan.delay) - (now - plan.delay)).total_seconds() for plan in self.plans
         ]
-        waits += [work.resting_until - monotonic for work in self._rounds.values()]
+        rests = (work.resting_until - monotonic for work in self._rounds.values())
+        waits += [rest for rest in rests if rest > 0]
         return min([_NAP, *(max(wait / self._clock.pace, 0.001) for wait in waits)])
 
     def _take(self, work: Round, meter: Meter, result: Result) -> None:
@@ -188,6 +214,8 @@ class Poller:
         stands = work.take(
             meter, outcome, self._clock.monotonic(), open_circuit=self._bus.circuit_open(meter.asset_no)
         )
+        if work.is_closed and outcome in SETTLED:
+            work.plan.gaps.settled(work.slot, meter.asset_no)
         readings, findings = self._reviewer.review(result)
         self._sink.put(
             Entry(
@@ -272,25 +300,36 @@ class Poller:
             self.stats.missing = sum(len(plan.gaps) for plan in self.plans)
 
     async def _fill(self, plan: Plan, slot: datetime, assets: Sequence[str]) -> None:
-        """Ask for one past slot, a meter at a time, only while no live slot is in work."""
+        """Ask for one past slot, as many meters at a time as go together, only while no live slot is in work."""
         came: list[tuple[str, str]] = []
-        for asset in assets:
-            order = plan.late_order(self._meters[asset], slot)
-            if order is None or self._bus.circuit_open(asset):
-                continue
+        rest = [asset for asset in assets if plan.late_order(self._meters[asset], slot) is not None]
+        while rest:
+            some, rest = rest[: self._bus.batch], rest[self._bus.batch :]
             await self._quiet.wait()
             await self._sink.room()
-            result = await self._bus.ask(order, Priority.BACKFILL)
-            self.stats.backfill_seconds += result.seconds
-            outcome = self._take_late(plan, slot, asset, result)
-            if outcome == Failure.IO:
+            before = self.stats.backfill_seconds
+            found = await self._ask_late(plan, slot, [a for a in some if not self._bus.circuit_open(a)])
+            came += [(asset, outcome) for asset, outcome in found if outcome in PRESENT]
+            if any(outcome == Failure.IO for _, outcome in found):
                 plan.gaps.put_back(slot, self._clock.now() + _LINK_PAUSE)
                 break
-            if outcome in PRESENT:
-                came.append((asset, outcome))
-            await asyncio.sleep(result.seconds * (1 / _SHARE - 1))
+            await asyncio.sleep((self.stats.backfill_seconds - before) * (1 / _SHARE - 1))
         if came:
             self._report_late(plan, slot, came)
+
+    async def _ask_late(self, plan: Plan, slot: datetime, assets: Sequence[str]) -> list[tuple[str, str]]:
+        orders = [
+            order for asset in assets if (order := plan.late_order(self._meters[asset], slot)) is not None
+        ]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._bus.ask(order, Priority.BACKFILL)) for order in orders]
+        found = []
+        for order, task in zip(orders, tasks, strict=True):
+            result = task.result()
+            self.stats.backfill_seconds += result.seconds
+            asset = order.meter.asset_no
+            found.append((asset, self._take_late(plan, slot, asset, result)))
+        return found
 
     def _take_late(self, plan: Plan, slot: datetime, asset: str, result: Result) -> str:
         outcome = outcome_of(result)

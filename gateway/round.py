@@ -109,6 +109,8 @@ class Round:
         self._passes = 1
         self._pause = _FIRST_PAUSE
         self.resting_until = 0.0
+        self._flying = 0
+        self.is_closed = False
 
     def _ordered(self, meters: Iterable[Meter]) -> deque[Meter]:
         """Who had no turn last time comes first, who did not answer last."""
@@ -123,14 +125,18 @@ class Round:
             self._again.clear()
             self._passes += 1
             self._pause = min(2 * self._pause, _LAST_PAUSE)
-        return self._queue.popleft() if self._queue else None
+        if not self._queue:
+            return None
+        self._flying += 1
+        return self._queue.popleft()
 
     def over(self, now: datetime) -> bool:
         """Whether the slot can be closed."""
-        return not self._queue and (not self._again or now >= self._last)
+        return not self._queue and not self._flying and (not self._again or now >= self._last)
 
     def take(self, meter: Meter, outcome: str, monotonic: float, *, open_circuit: bool) -> bool:
         """Note what came of a meter; returns whether this outcome stands."""
+        self._flying -= 1
         self.outcomes[meter.asset_no] = outcome
         link = outcome in {Failure.IO, Failure.BUSY}
         if outcome not in _AGAIN or open_circuit or (self._passes >= _PASSES and not link):
@@ -141,6 +147,7 @@ class Round:
 
     def close(self) -> tuple[SlotReport, int]:
         """The report of this slot, and how many meters were never asked."""
+        self.is_closed = True
         never = [meter.asset_no for meter in self._queue if meter.asset_no not in self.outcomes]
         for asset in never:
             self.outcomes[asset] = LATE

@@ -66,8 +66,8 @@ def archive_of(found):
 class FakeBus:
     """Answers one at a time, each after `seconds`; meters in `dead` time out, `down` fails at once like a lost line."""
 
-    def __init__(self, clock, seconds=0.5):
-        self.clock, self.seconds = clock, seconds
+    def __init__(self, clock, seconds=0.5, batch=1):
+        self.clock, self.seconds, self.batch = clock, seconds, batch
         self.dead, self.open, self.without = set(), set(), set()
         self.down = False
         self.asked = []

@@ -108,6 +108,15 @@ def test_on_demand_before_scheduled_before_backfill_and_fifo_within():
     assert virtually(main()) == ["first", "d1", "s1", "s2", "b1", "b2"]
 
 
+def test_backfill_is_told_the_time_it_took_of_the_line():
+    async def main():
+        async with bus_of(seconds=0.25) as (bus, _, _):
+            late = await bus.ask(order("m"), Priority.BACKFILL)
+            return round(late.seconds, 3)
+
+    assert virtually(main()) == 0.25
+
+
 def test_a_dead_meter_is_left_alone_and_one_probe_revives_it():
     async def main():
         async with bus_of(dead=["dead"]) as (bus, driver, _):
