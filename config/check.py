@@ -14,11 +14,12 @@ from config.certificate import expiries
 from config.errors import Problem
 from config.link import LinkError, parse_link
 from config.locate import Place, line_of
-from config.models import known_models, load_model
+from config.models import known_models
 from config.schema import Settings, Task
 from config.text import say
-from config.wanted import memory_of, why_not
+from config.wanted import memory_of, table_of, why_not
 from protocols import PROTOCOLS
+from protocols.outer import BEHIND, OUTERS
 
 __all__ = ["MUST_EXIST", "Check"]
 
@@ -85,15 +86,12 @@ class Check:
         for place, message, expected in collect.mistakes(self._settings, archive):
             self._add(place, message, expected)
         for index, task in enumerate(self._settings.task):
-            kinds = _kinds(task, archive)
+            kinds = _kinds(task, self._settings, archive)
             for point in task.points:
-                whys = [
-                    why_not(protocol, model, memory_of(task, load_model(model or protocol)), point)
-                    for protocol, model in kinds
-                ]
+                whys = [why_not(*kind, memory_of(task, table_of(*kind)), point) for kind in kinds]
                 if all(whys):
-                    protocol, model = kinds[0]
-                    memory = memory_of(task, load_model(model or protocol))
+                    protocol = kinds[0][1]
+                    memory = memory_of(task, table_of(*kinds[0]))
                     message, expected, near = points.words(point, protocol, memory, whys[0])
                     self._add(("task", index, "points"), message, expected, nearest=near, value=point)
 
@@ -270,17 +268,21 @@ class Check:
                     )
 
 
-def _kinds(task: Task, archive: Archive) -> list[tuple[str, str]]:
-    """Protocols and models of a task's meters; every protocol's own where it has no meter yet."""
+def _kinds(task: Task, settings: Settings, archive: Archive) -> list[tuple[str, str, str]]:
+    """Drivers, protocols and models of a task's meters; every protocol's own where it has no meter yet."""
+    drivers = {target.name: target.driver for target in settings.target if target.name in task.targets}
     found = {
-        (meter.protocol, meter.model)
-        for name in task.targets
+        (driver, meter.protocol, meter.model)
+        for name, driver in drivers.items()
         for meter in archive.by_target.get(name, ())
         if meter.status == "in service"
-        and meter.protocol in PROTOCOLS
+        and meter.protocol in {*PROTOCOLS, *BEHIND}
         and meter.model in ("", *known_models())
     }
-    return sorted(found) or [(protocol, "") for protocol in PROTOCOLS]
+    if found:
+        return sorted(found)
+    behind = [(driver, min(OUTERS[driver].meters), "") for driver in drivers.values() if driver in OUTERS]
+    return [(kind.driver, protocol, "") for protocol, kind in PROTOCOLS.items()] + behind
 
 
 def _is_endpoint(text: str, *, any_host: bool = False, any_port: bool = False) -> bool:

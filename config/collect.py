@@ -9,21 +9,27 @@ from config.models import known_models, load_model
 from config.schema import Settings, Target
 from config.text import say
 from protocols import PROTOCOLS
+from protocols.outer import BEHIND, OUTERS
 
 __all__ = ["mistakes"]
 
 Mistake = tuple[Place, str, str]
 # Links that carry bytes as on a serial line: nothing there tells where a Modbus TCP frame begins.
 _SERIAL = frozenset({"serial", "rtutcp"})
+# Drivers whose meters are told apart by their measuring points.
+_NUMBERED = frozenset({"concentrator", "terminal"})
 
 
 def mistakes(settings: Settings, archive: Archive) -> Iterator[Mistake]:
     """Place in the file, message, and what was expected; of several meters with the same mistake the first."""
     yield from _mixed(settings.target)
     for index, target in enumerate(settings.target):
+        yield from _address(index, target)
         named: set[Place] = set()
-        for meter in archive.by_target.get(target.name, ()):
-            for mistake in _meter(index, target, meter) if meter.protocol in PROTOCOLS else ():
+        members = archive.by_target.get(target.name, ())
+        yield from _points(index, target, members)
+        for meter in members:
+            for mistake in _meter(index, target, meter) if meter.protocol in {*PROTOCOLS, *BEHIND} else ():
                 if mistake[0] not in named:
                     named.add(mistake[0])
                     yield mistake
@@ -37,7 +43,7 @@ def _mixed(targets: Sequence[Target]) -> Iterator[Mistake]:
             other = first.setdefault(parse_link(target.link).key, target)
         except LinkError:
             continue
-        if other.driver != target.driver:
+        if _spoken(other) != _spoken(target):
             message = say(
                 f"{target.name} and {other.name} share a channel and need one driver",
                 f"{target.name} 与 {other.name} 共用通道，驱动须相同",
@@ -45,14 +51,74 @@ def _mixed(targets: Sequence[Target]) -> Iterator[Mistake]:
             yield ("target", index, "driver"), message, other.driver
 
 
+def _spoken(target: Target) -> str:
+    """What is spoken on a target's channel: concentrators and terminals may share one."""
+    outer = OUTERS.get(target.driver)
+    return outer.name if outer is not None else target.driver
+
+
+def _address(index: int, target: Target) -> Iterator[Mistake]:
+    """Whose address there must be, and in which form."""
+    outer = OUTERS.get(target.driver)
+    if outer is None:
+        if target.address is not None:
+            message = say(
+                f"{target.name}: the meters have addresses, the target has none",
+                f"{target.name}：地址属于电表，不属于采集点",
+            )
+            yield ("target", index, "address"), message, say("no address", "不填")
+        return
+    if target.address is None:
+        message = say(
+            f"{target.name}: a target of driver {target.driver} has an address",
+            f"{target.name}：驱动 {target.driver} 的采集点须有地址",
+        )
+        yield ("target", index, "address"), message, say(*outer.expected)
+        return
+    try:
+        outer.address(target.address)
+    except ValueError:
+        message = say(f"{target.address!r} is not right", f"{target.address!r} 不正确")
+        yield ("target", index, "address"), message, say(*outer.expected)
+
+
+def _points(index: int, target: Target, meters: Sequence[Meter]) -> Iterator[Mistake]:
+    """Behind a terminal every meter in service has a measuring point (pn) of its own."""
+    if target.driver not in _NUMBERED:
+        return
+    seen: dict[int, str] = {}
+    for meter in meters:
+        if meter.status != "in service":
+            continue
+        if meter.point_no is None:
+            message = say(
+                f"meter {meter.asset_no} of {target.name} has no point_no (pn)",
+                f"{target.name} 的电表 {meter.asset_no} 没有测量点号（pn）",
+            )
+            yield ("target", index, "name"), message, say("1 to 2040 in the archive", "档案中填 1 至 2040")
+            return
+        if (other := seen.setdefault(meter.point_no, meter.asset_no)) != meter.asset_no:
+            message = say(
+                f"meters {other} and {meter.asset_no} of {target.name} have the same point_no {meter.point_no}",
+                f"{target.name} 的电表 {other} 与 {meter.asset_no} 的测量点号同为 {meter.point_no}",
+            )
+            yield (
+                ("target", index, "name"),
+                message,
+                say("one meter in service each", "每个测量点一只在运电表"),
+            )
+            return
+
+
 def _meter(index: int, target: Target, meter: Meter) -> Iterator[Mistake]:
-    kind = PROTOCOLS[meter.protocol]
-    if kind.driver != target.driver:
+    outer = OUTERS.get(target.driver)
+    fits = meter.protocol in outer.meters if outer else _driver_of(meter.protocol) == target.driver
+    if not fits:
         message = say(
             f"meter {meter.asset_no} of {target.name} speaks {meter.protocol}",
             f"{target.name} 的电表 {meter.asset_no} 的规约为 {meter.protocol}",
         )
-        yield ("target", index, "driver"), message, kind.driver
+        yield ("target", index, "driver"), message, _driver_of(meter.protocol)
     if meter.protocol == "modbus-tcp" and target.link.partition(":")[0] in _SERIAL:
         message = say(
             f"meter {meter.asset_no}: frames of modbus-tcp do not go over this link",
@@ -70,6 +136,13 @@ def _meter(index: int, target: Target, meter: Meter) -> Iterator[Mistake]:
         )
         expected = say("register_is_primary yes, or ct and pt 1", "register_is_primary 为是，或 ct、pt 为 1")
         yield ("target", index, "name"), message, expected
+
+
+def _driver_of(protocol: str) -> str:
+    """A driver that reads meters of a protocol."""
+    if protocol in PROTOCOLS:
+        return PROTOCOLS[protocol].driver
+    return next(name for name, outer in OUTERS.items() if protocol in outer.meters)
 
 
 def _is_multiplied_twice(meter: Meter) -> bool:

@@ -21,6 +21,7 @@ from config.text import say
 from config.wanted import forget
 from config.words import model_at, problem
 from protocols import PROTOCOLS
+from protocols.outer import BEHIND
 
 __all__ = ["Loaded", "keeping_models", "load"]
 
@@ -98,7 +99,7 @@ def _load(path: Path) -> Loaded:
     check.settings()
     _use_own(settings.gateway.models, problems)
     models = {name: str(load_model(name)["protocol"]) for name in known_models()}
-    references = References(tuple(targets), tuple(PROTOCOLS), models)
+    references = References(tuple(targets), (*PROTOCOLS, *BEHIND), models)
     folder = settings.gateway.archive
     if settings.target or settings.master is None or there(folder):
         archive = load_archive(folder, problems, references) if check.has_folder(folder) else Archive()

@@ -10,6 +10,7 @@ from config.aliases import aliases
 from config.errors import Problem
 from config.text import say
 from protocols import PROTOCOLS
+from protocols.outer import BEHIND
 
 __all__ = ["Line", "References", "check_meters", "check_periods", "check_relations", "fill_addresses"]
 
@@ -88,9 +89,10 @@ def _fill_address(line: Line, problems: list[Problem]) -> None:
     address = line.values.get("address")
     if address is None:
         return
-    kind = PROTOCOLS.get(line.values.get("protocol", ""), _USUAL)
+    protocol = line.values.get("protocol", "")
+    kind = PROTOCOLS.get(protocol, _USUAL)
     try:
-        full = kind.address(address)
+        full = BEHIND.get(protocol, kind.address)(address)
     except ValueError:
         expected = _ADDRESSES[kind.driver]
         del line.values["address"]

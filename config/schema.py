@@ -154,10 +154,12 @@ class Target(_Record):
 
     name: Name
     """Unique name; meters of the archive refer to it."""
-    driver: Literal["meter", "modbus"]
-    """Collection technique: meters of DL/T 645, or meters of Modbus RTU and TCP."""
+    driver: Literal["meter", "modbus", "concentrator", "terminal", "carrier", "ertu"]
+    """Meters: meter (DL/T 645), modbus, concentrator or terminal (Q/GDW 1376.1), carrier (1376.2), ertu (IEC 102)."""
     link: str
-    """serial:DEV?baud=&mode=, tcp://H:P, rtutcp://H:P, tcp-listen://H:P, replay:FILE."""
+    """serial:DEV?baud=&mode=, tcp://H:P, rtutcp://H:P, tcp-listen://H:P, radio:DEV?…, modem:DEV?…, replay:FILE."""
+    address: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{1,12}$", examples=["44030004"])] | None = None
+    """Concentrator and terminal: region and terminal, 8 digits; carrier: main node; ERTU: link address."""
     baud: Baud | None = None
     """Line speed behind a transparent TCP converter, for timeouts and airtime; serial links carry it in the link."""
     retries: Annotated[int, Field(ge=0, le=9)] = 2
@@ -180,6 +182,33 @@ class Target(_Record):
     """Time after which one probe asks a dead meter again."""
     max_airtime: Annotated[float, Field(gt=0, le=1)] = 0.9
     """Share of the bus's time that a plan may take."""
+    number: Annotated[str, Field(pattern=r"^[0-9*#,WwPpTt+-]{1,40}$", examples=["02512345678"])] | None = None
+    """Telephone number of equipment behind a modem."""
+    call_window: (
+        Annotated[
+            str, Field(pattern=r"^[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]$", examples=["22:00-06:00"])
+        ]
+        | None
+    ) = None
+    """Local time in which it may be called; by default always."""
+    msa: Annotated[int, Field(ge=1, le=127)] = 1
+    """Q/GDW 1376.1: our address as a master station."""
+    frame_bytes: Annotated[int, Field(ge=64, le=16_383)] = 1024
+    """Q/GDW 1376.1: longest frame that the equipment sends or takes; on radio at most 255."""
+    fcb: bool = False
+    """Q/GDW 1376.1: requests carry a toggling frame count bit."""
+    freeze_offset: Annotated[int, Field(ge=0, le=1)] = 1
+    """Q/GDW 1376.1: days from a daily freeze's own date to the midnight it was taken; 1 by the standard."""
+    archive_days: Annotated[int, Field(ge=1, le=366)] = 7
+    """A value known only by its measuring point counts for so many days after the equipment's archive was compared."""
+    forward_share: Annotated[float, Field(ge=0, le=1)] = 0.2
+    """Share of the channel's time for reading meters through the equipment where its store has nothing; 0: none."""
+    forward_seconds: Annotated[int, Field(ge=1, le=600)] = 90
+    """How long an answer forwarded over power-line carrier may take."""
+    profile: Name | None = None
+    """ERTU, carrier: the site's dialect, by the name of its file."""
+    concurrent: Annotated[int, Field(ge=1, le=32)] = 5
+    """Carrier: meters asked at once where the module offers it; 1 turns it off."""
 
 
 class Task(_Record):

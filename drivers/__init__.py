@@ -5,17 +5,21 @@
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from config.link import LinkUrl, parse_link
+from drivers.driver import Driver
 from drivers.link import Gate, Link, Wire
 from drivers.links.listen import ListenLink
 from drivers.links.replay import ReplayLink
 from drivers.links.serial import SerialLink
 from drivers.links.tcp import TcpLink
 from drivers.meter import MeterDriver
+from drivers.surroundings import Surroundings
 
-__all__ = ["DRIVERS", "LINKS", "Gate", "Link", "LinkUrl", "Wire", "make_link", "parse_link", "wire_of"]
+__all__ = [
+    "DRIVERS", "LINKS", "Driver", "Gate", "Link", "LinkUrl", "Surroundings", "Wire", "make_link", "parse_link",
+    "wire_of",
+]  # fmt: skip
 
 LINKS: dict[str, Callable[[str, Gate, Wire, LinkUrl], Link]] = {
     "serial": SerialLink,
@@ -26,15 +30,19 @@ LINKS: dict[str, Callable[[str, Gate, Wire, LinkUrl], Link]] = {
 }
 
 
-def _modbus(*args: Any, **kwargs: Any) -> MeterDriver:
+def _meter(link: Link, place: Surroundings) -> Driver:
+    return MeterDriver(link, tz=place.tz, now=place.now, model=place.model)
+
+
+def _modbus(link: Link, place: Surroundings) -> Driver:
     """Imported only where a target needs it: a gateway without Modbus does not carry pymodbus in memory."""
     from drivers.modbus import ModbusDriver
 
-    return ModbusDriver(*args, **kwargs)
+    return ModbusDriver(link, tz=place.tz, now=place.now, model=place.model)
 
 
-DRIVERS: dict[str, Callable[..., MeterDriver]] = {
-    "meter": MeterDriver,
+DRIVERS: dict[str, Callable[[Link, Surroundings], Driver]] = {
+    "meter": _meter,
     "modbus": _modbus,
 }
 

@@ -21,6 +21,7 @@ from drivers.link import Wire
 from drivers.order import Want
 from protocols import PROTOCOLS, ProtocolKind
 from protocols.errors import CatalogueError
+from protocols.outer import OUTERS
 from protocols.session import Question
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "TaskAirtime",
     "bus_wire",
     "check",
+    "dials_in",
     "group_targets",
     "in_service",
     "timetable",
@@ -128,8 +130,18 @@ def group_targets(targets: Sequence[Target]) -> list[tuple[Target, ...]]:
     """Targets by physical channel, in the order of the file; raises ValueError for a text that is no link."""
     groups: dict[str, list[Target]] = {}
     for target in targets:
-        groups.setdefault(parse_link(target.link).key, []).append(target)
+        groups.setdefault(_channel(target), []).append(target)
     return [tuple(group) for group in groups.values()]
+
+
+def dials_in(target: Target) -> bool:
+    """Whether this is one of many terminals that call the same port, each on a connection of its own."""
+    return target.driver in OUTERS and parse_link(target.link).scheme == "tcp-listen"
+
+
+def _channel(target: Target) -> str:
+    key = parse_link(target.link).key
+    return f"{key} {target.address}".lower() if dials_in(target) else key
 
 
 def bus_wire(target: Target, meters: Sequence[Meter]) -> Wire:

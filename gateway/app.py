@@ -15,6 +15,7 @@ from config.errors import ConfigError
 from config.load import Loaded, keeping_models
 from config.schema import Settings
 from config.text import say
+from drivers.links.hub import Hubs
 from drivers.order import Failure, Order, Priority, Result, Want
 from gateway import logs
 from gateway.assembly import Assembly, Shared, meter_table
@@ -37,6 +38,7 @@ from gateway.review.reviewer import Reviewer
 from gateway.state import BusFigures, LagMeter, Reloads, Snapshot, TargetFigures
 from gateway.supervise import Supervisor, Watchdog, on_signals
 from gateway.uplink import Uplink
+from protocols.outer import greeter
 from protocols.reading import Reading
 
 __all__ = ["App", "main"]
@@ -83,6 +85,7 @@ class App:
         self._notifier = Notifier() if signals else Notifier({})
         self._stop = asyncio.Event()
         self._lines: dict[Hashable, Line] = {}
+        self._hubs = Hubs(greeter)
         self._lag = LagMeter()
         self._certificates = Certificates(settings.uplink)
         self._started = self.clock.now()
@@ -193,6 +196,7 @@ class App:
             reviewer=self.reviewer,
             supervisor=self.supervisor,
             model_of=model_of,
+            hubs=self._hubs,
         )
         return Assembly(settings, archive, shared)
 

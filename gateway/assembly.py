@@ -11,12 +11,15 @@ from zoneinfo import ZoneInfo
 from config.archive import Archive, Meter
 from config.models import own_models
 from config.schema import Settings, Target, Task
+from config.wanted import keeping
+from drivers.links.hub import Hubs
 from drivers.order import Result
 from gateway import logs
 from gateway.airtime import group_targets, in_service
 from gateway.bus import Bus
-from gateway.buses import build_buses
+from gateway.buses import Building, build_buses
 from gateway.clock import SteadyClock
+from gateway.facts import FactDesk, kept_key, unpack_kept
 from gateway.line import Line
 from gateway.outbox.entry import Entry
 from gateway.poller import Poller
@@ -27,6 +30,7 @@ from gateway.sink import Sink, Store, cursor_key, read_cursor
 from gateway.supervise import Supervisor
 from gateway.timeset import TimeSetter
 from protocols import PROTOCOLS
+from protocols.outer import OUTERS
 
 __all__ = ["Assembly", "Shared", "meter_table", "signature_of"]
 
@@ -49,6 +53,7 @@ class Shared:
     reviewer: Reviewer
     supervisor: Supervisor
     model_of: ModelOf
+    hubs: Hubs
 
 
 def signature_of(settings: Settings, archive: Archive, group: Sequence[Target]) -> Hashable:
@@ -99,7 +104,8 @@ def _cell(value: object) -> object:
 def _can_be_set(archive: Archive, target: Target) -> bool:
     """Whether a broadcast of the time would reach any meter of a target."""
     meters = in_service(archive, target.name)
-    return any(PROTOCOLS[meter.protocol].time_broadcast is not None for meter in meters)
+    kinds = [PROTOCOLS[meter.protocol] for meter in meters if target.driver not in OUTERS]
+    return any(kind.time_broadcast is not None for kind in kinds)
 
 
 class Assembly:
@@ -120,15 +126,18 @@ class Assembly:
         """The line of one channel, with the state that its targets left in the outbox; not started."""
         shared, settings = self._shared, self._settings
         stopping = asyncio.Event()
-        buses = build_buses(
-            settings.model_copy(update={"target": tuple(group)}),
-            self._archive,
-            shared.clock,
-            shared.model_of,
-            _teller(stopping),
-        )
-        bus = buses[group[0].name]
         sink = Sink(shared.outbox, shared.clock)
+        desk = await self._desk(group, sink)
+        building = Building(
+            clock=shared.clock,
+            model_of=shared.model_of,
+            on_state=_teller(stopping),
+            hubs=shared.hubs,
+            tell=desk.tell,
+            kept=desk.kept,
+        )
+        narrowed = settings.model_copy(update={"target": tuple(group)})
+        bus = build_buses(narrowed, self._archive, building)[group[0].name]
         pollers: dict[str, Poller] = {}
         extras: list[tuple[str, object]] = []
         for target in group:
@@ -147,6 +156,21 @@ class Assembly:
             stopping=stopping,
             extras=extras,
         )
+
+    async def _desk(self, group: Sequence[Target], sink: Sink) -> FactDesk:
+        """What takes the facts of a channel's drivers, with what was kept of earlier ones."""
+        shared = self._shared
+        desk = FactDesk(
+            self._archive.by_asset,
+            [target.name for target in group],
+            shared.reviewer.book,
+            sink.put,
+            shared.clock,
+        )
+        for target in group:
+            if target.driver in OUTERS:
+                desk.kept[target.name] = unpack_kept(await shared.outbox.load(kept_key(target.name)))
+        return desk
 
     async def floor(self) -> datetime | None:
         """The latest slot that any task was given, by the ledger: time does not begin before it."""
@@ -178,7 +202,9 @@ class Assembly:
             meters=meters,
             grid=grid,
             cursor=Cursor(grid, done),
-            models={kind: self._shared.model_of(meter) for kind, meter in kinds.items()},
+            models={
+                kind: keeping(target.driver, self._shared.model_of(meter)) for kind, meter in kinds.items()
+            },
             since=since,
         )
 

@@ -11,7 +11,12 @@ __all__ = ["model_of"]
 
 
 def model_of(meter: Meter) -> Mapping[str, Any]:
-    """The model that the archive names, or the protocol's own; raises ValueError for an unknown one."""
+    """The model that the archive names, or the protocol's own; raises ValueError for an unknown one.
+
+    Meters that speak only through other equipment have none.
+    """
+    if meter.protocol not in PROTOCOLS:
+        return {}
     name = meter.model or meter.protocol
     if name not in known_models():
         raise ValueError(f"model {name}: expected {', '.join(sorted(known_models()))}")

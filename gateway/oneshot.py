@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 from config.archive import Meter
 from config.schema import SendSwitches, Target, Tariffs
-from drivers import DRIVERS, make_link
+from drivers import DRIVERS, Surroundings, make_link
 from drivers.link import Link
 from drivers.links.replay import RecorderLink
 from drivers.order import Order, Result, Want
 from gateway.airtime import bus_wire
-from gateway.buses import gate_of
+from gateway.buses import gate_for
 from gateway.clock import Clock
 from gateway.models import model_of
 from protocols.points import obis
@@ -54,12 +54,15 @@ class Place:
 async def read_once(place: Place, points: Sequence[str], clock: Clock) -> Result:
     """Open the link, ask, close it; raises LinkLost, ConfigError, ValueError for a text that is no link."""
     meter, target = place.meter, place.target
-    gate = gate_of([meter.protocol], SendSwitches())
+    gate = gate_for([target], [meter], SendSwitches())
     baud = bus_wire(target, [meter]).baud or None
     link: Link = make_link(target.name, target.link, gate, baud=baud, latency_ms=target.latency_ms)
     if place.record is not None:
         link = RecorderLink(link, gate, place.record)
-    driver = DRIVERS[target.driver](link, tz=place.tz, now=clock.now, model=model_of)
+    around = Surroundings(
+        tz=place.tz, now=clock.now, model=model_of, targets=[target], meters={target.name: [meter]}
+    )
+    driver = DRIVERS[target.driver](link, around)
     try:
         await link.open()
         order = Order(meter=meter, want=Want.LIVE, points=tuple(points))

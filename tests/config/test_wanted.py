@@ -24,6 +24,6 @@ def test_memory(every, source, model, memory):
 
 
 def test_why_not():
-    assert why_not("dlt645-2007", "", "live", "1-0:1.8.0") == ""
-    assert "no daily freezes" in why_not("dlt645-1997", "", "freeze", "1-0:1.8.0")
-    assert "load record" in why_not("dlt645-2007", "single-phase-2007", "load_record", "1-0:1.8.0")
+    assert why_not("meter", "dlt645-2007", "", "live", "1-0:1.8.0") == ""
+    assert "no daily freezes" in why_not("meter", "dlt645-1997", "", "freeze", "1-0:1.8.0")
+    assert "load record" in why_not("meter", "dlt645-2007", "single-phase-2007", "load_record", "1-0:1.8.0")

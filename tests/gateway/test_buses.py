@@ -13,7 +13,7 @@ from config.archive import Archive, Meter
 from config.schema import Gateway, SendSwitches, Settings, Target
 from drivers.errors import SendRefused
 from drivers.order import Failure, Order, Priority, Want
-from gateway.buses import build_buses, gate_of, switched_on
+from gateway.buses import Building, build_buses, gate_of, switched_on
 from gateway.models import model_of
 from protocols import PROTOCOLS
 from protocols.dlt645.frame import Frame, encode
@@ -44,7 +44,7 @@ def build(targets, archive, send=None):
         target=tuple(Target(name=name, driver="meter", link=link) for name, link in targets),
         send=send or SendSwitches(),
     )
-    return build_buses(config, archive, LoopClock(), lambda _: MODEL)
+    return build_buses(config, archive, Building(clock=LoopClock(), model_of=lambda _: MODEL))
 
 
 def test_targets_that_name_one_channel_share_a_bus():
@@ -198,7 +198,7 @@ def test_modbus_shares_queue_breaker_and_figures(monkeypatch, protocol, link):
     meters = [unit_meter(1, protocol), unit_meter(2, protocol)]
     target = Target(name="a", driver="modbus", link=link, retries=1, breaker_failures=2)
     config = Settings(gateway=Gateway(name="g"), target=(target,))
-    bus = build_buses(config, archive_of(*meters), LoopClock(), model_of)["a"]
+    bus = build_buses(config, archive_of(*meters), Building(clock=LoopClock(), model_of=model_of))["a"]
 
     async def run():
         async with asyncio.TaskGroup() as group:
