@@ -33,12 +33,13 @@ class Observed:
 class ArchiveCompared:
     """A concentrator's own archive was held against ours at `at`, aware.
 
-    `verified` are the measuring points whose address and protocol agree, `differences` a line for each that does not.
+    `verified` are measuring points whose address agrees, with that address, `differences` a line for each that does
+    not.
     """
 
     target: str
     at: datetime
-    verified: frozenset[int]
+    verified: Mapping[int, str]
     differences: tuple[str, ...] = ()
 
 
@@ -78,12 +79,12 @@ def ignore(fact: Fact) -> None:
 
 @dataclass(slots=True)
 class Kept:
-    """What outlives a driver of a target: by measuring point when its address was last found right (aware).
+    """What outlives a driver of a target: by measuring point the address that was found there last, and when (aware).
 
     `events` are the event counters that were read up to, important and normal.
     """
 
-    verified: dict[int, datetime] = field(default_factory=dict)
+    verified: dict[int, tuple[str, datetime]] = field(default_factory=dict)
     events: tuple[int, int] | None = None
 
 

@@ -72,9 +72,9 @@ def kept_key(target: str) -> str:
 
 def pack_kept(kept: Kept) -> bytes:
     """As a blob for the outbox."""
-    verified: dict[str, list[int]] = {}
-    for point, at in kept.verified.items():
-        verified.setdefault(at.isoformat(), []).append(point)
+    verified: dict[str, dict[int, str]] = {}
+    for point, (address, at) in kept.verified.items():
+        verified.setdefault(at.isoformat(), {})[point] = address
     return json.dumps({"v": 1, "verified": verified, "events": kept.events}).encode()
 
 
@@ -84,7 +84,9 @@ def unpack_kept(blob: bytes | None) -> Kept:
     if saved.get("v") != 1:
         return Kept()
     verified = {
-        point: datetime.fromisoformat(at) for at, points in saved["verified"].items() for point in points
+        int(point): (address, datetime.fromisoformat(at))
+        for at, points in saved["verified"].items()
+        for point, address in points.items()
     }
     events = saved["events"]
     return Kept(verified=verified, events=(events[0], events[1]) if events else None)
@@ -130,7 +132,7 @@ class FactDesk:
     @_take.register
     def _(self, fact: ArchiveCompared) -> None:
         kept = self.kept[fact.target]
-        kept.verified.update(dict.fromkeys(fact.verified, fact.at))
+        kept.verified.update({pn: (address, fact.at) for pn, address in fact.verified.items()})
         self._put(Entry(saves=self._save(fact.target)))
         more = len(fact.differences) - _SHOWN
         value = "; ".join(fact.differences[:_SHOWN]) + (f"; +{more}" if more > 0 else "")

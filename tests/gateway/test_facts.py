@@ -69,16 +69,16 @@ def test_what_the_archive_does_not_say_is_no_finding(plant):
 
 
 def test_an_archive_that_agrees_is_kept_and_one_that_does_not_is_a_finding(plant):
-    plant.desk.tell(ArchiveCompared(target="jzq", at=NOW, verified=frozenset({1, 3})))
+    plant.desk.tell(ArchiveCompared(target="jzq", at=NOW, verified={1: "A", 3: "B"}))
     later = NOW + timedelta(hours=1)
     differences = tuple(f"pn {n}: other address" for n in range(7))
-    plant.desk.tell(ArchiveCompared(target="jzq", at=later, verified=frozenset({3}), differences=differences))
+    plant.desk.tell(ArchiveCompared(target="jzq", at=later, verified={3: "C"}, differences=differences))
     ((rule, meter, state, value),) = plant.findings()
     assert (rule, meter, state) == ("T001", "jzq", "confirmed")
     assert value.endswith("pn 4: other address; +2")
     saved = [save for entry in plant.entries for save in entry.saves]
     assert saved[-1][0] == kept_key("jzq")
-    assert unpack_kept(saved[-1][1]).verified == {1: NOW, 3: later}
+    assert unpack_kept(saved[-1][1]).verified == {1: ("A", NOW), 3: ("C", later)}
 
 
 @pytest.mark.parametrize(("seconds", "severity"), [(-61, 1), (400, 2)])
@@ -112,7 +112,7 @@ def test_an_event_is_stored_with_the_counters_that_were_read(plant):
 
 
 def test_what_is_kept_survives_and_what_is_unknown_holds_nothing():
-    kept = Kept(verified={1: NOW, 2: NOW - timedelta(days=1)}, events=(1, 255))
+    kept = Kept(verified={1: ("A", NOW), 2: ("B", NOW - timedelta(days=1))}, events=(1, 255))
     assert unpack_kept(pack_kept(kept)) == kept
     assert unpack_kept(None) == unpack_kept(b'{"v": 2}') == Kept()
     ignore(seen("1"))
