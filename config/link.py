@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
+from urllib.parse import unquote
 
 from config.address import endpoint
 from config.numbers import decimal, whole
@@ -16,12 +17,15 @@ BAUDS = (600, 1200, 2400, 4800, 9600, 19200)
 # Speeds that meters speak; a port may be told others.
 _SLOWEST, _FASTEST = 50, 921_600
 _FASTEST_REPLAY = 1000
+# Delays of a radio and of a modem's escape, in ms; how long a telephone rings, in s; rings before we pick up.
+_LONGEST_PAUSE, _LONGEST_DIALLING, _MOST_RINGS = 5000, 180, 9
 _LONGEST = 80
 _ALIKE = 0.65
 _MODE = re.compile(r"[5-8][NEO][12]")
 _DEVICE = re.compile(r"/[^\x00-\x1f]+|[A-Za-z]+[0-9]+")
 _PORT_NAME = re.compile(r"(?:COM|tty[A-Za-z]+)[0-9]+")
 _FILE = re.compile(r"[^\x00-\x1f]+")
+_COMMANDS = re.compile(r"AT[ -:<-~]{0,60}(?:;AT[ -:<-~]{0,60}){0,9}")
 
 
 class LinkError(ValueError):
@@ -45,6 +49,9 @@ class LinkUrl:
 
     `path` is a device or file, `baud` in bit/s (0: not given), `mode` data bits, parity and stop bits,
     `speed` how many times faster than recorded a replay runs (0: without delays).
+    A radio is keyed `key_up_ms` before the first byte and needs `turnaround_ms` of quiet between two frames.
+    A modem is set up with the commands `init`, rings for `dial_seconds`, has `guard_ms` of quiet around its escape,
+    and picks up after so many rings (`answer`, 0: never).
     """
 
     scheme: str
@@ -54,6 +61,12 @@ class LinkUrl:
     baud: int = 0
     mode: str = "8E1"
     speed: float = 0.0
+    turnaround_ms: int = 0
+    key_up_ms: int = 0
+    init: tuple[str, ...] = ()
+    dial_seconds: int = 0
+    guard_ms: int = 0
+    answer: int = 0
 
     @property
     def key(self) -> str:
@@ -104,6 +117,14 @@ def _speed(text: str) -> float:
     return float(speed)
 
 
+def _commands(text: str) -> tuple[str, ...]:
+    """AT commands; a percent sign and two hex digits stand for what a link cannot hold, as %26 for an ampersand."""
+    commands = unquote(text, errors="strict")
+    if not _COMMANDS.fullmatch(commands):
+        raise ValueError(text)
+    return tuple(commands.split(";"))
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """A kind of link: how it is written, how its place is read, and its options as `_OPTIONS` has them."""
@@ -118,11 +139,34 @@ _KINDS = {
     "tcp": _Kind("tcp://HOST:PORT", _host, {}),
     "rtutcp": _Kind("rtutcp://HOST:PORT", _host, {}),
     "tcp-listen": _Kind("tcp-listen://HOST:PORT", _any_host, {}),
+    "radio": _Kind(
+        "radio:DEV?baud=1200&mode=8E1&turnaround_ms=100&key_up_ms=200",
+        _path(_DEVICE),
+        {"baud": 1200, "mode": "8E1", "turnaround_ms": 100, "key_up_ms": 200},
+    ),
+    "modem": _Kind(
+        "modem:DEV?baud=9600&mode=8N1&answer=2",
+        _path(_DEVICE),
+        {
+            "baud": 9600,
+            "mode": "8N1",
+            "init": ("ATZ", "ATE0V1", "ATS0=0"),
+            "dial_seconds": 60,
+            "guard_ms": 1000,
+            "answer": 0,
+        },
+    ),
     "replay": _Kind("replay:FILE", _path(_FILE), {"speed": 0.0}),
 }
 _OPTIONS: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "baud": (lambda text: whole(text, _SLOWEST, _FASTEST), f"{_SLOWEST} .. {_FASTEST}"),
     "mode": (_mode, "8E1, 8N1, 7E1"),
+    "turnaround_ms": (lambda text: whole(text, 0, _LONGEST_PAUSE), f"0 .. {_LONGEST_PAUSE}"),
+    "key_up_ms": (lambda text: whole(text, 0, _LONGEST_PAUSE), f"0 .. {_LONGEST_PAUSE}"),
+    "init": (_commands, "ATZ;ATE0V1;ATS0=0"),
+    "dial_seconds": (lambda text: whole(text, 1, _LONGEST_DIALLING), f"1 .. {_LONGEST_DIALLING}"),
+    "guard_ms": (lambda text: whole(text, 20, _LONGEST_PAUSE), f"20 .. {_LONGEST_PAUSE}"),
+    "answer": (lambda text: whole(text, 0, _MOST_RINGS), f"0 .. {_MOST_RINGS}"),
     "speed": (_speed, f"0 .. {_FASTEST_REPLAY}"),
 }
 

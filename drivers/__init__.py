@@ -7,9 +7,12 @@
 from collections.abc import Callable
 
 from config.link import LinkUrl, parse_link
+from drivers.calling import through_modem
 from drivers.driver import Driver
 from drivers.link import Gate, Link, Wire
 from drivers.links.listen import ListenLink
+from drivers.links.modem import ModemLink
+from drivers.links.radio import RADIO_FRAME, RadioLink
 from drivers.links.replay import ReplayLink
 from drivers.links.serial import SerialLink
 from drivers.links.tcp import TcpLink
@@ -17,8 +20,8 @@ from drivers.meter import MeterDriver
 from drivers.surroundings import Surroundings
 
 __all__ = [
-    "DRIVERS", "LINKS", "Driver", "Gate", "Link", "LinkUrl", "Surroundings", "Wire", "make_link", "parse_link",
-    "wire_of",
+    "DRIVERS", "LINKS", "Driver", "Gate", "Link", "LinkUrl", "Surroundings", "Wire", "make_driver", "make_link",
+    "parse_link", "wire_of",
 ]  # fmt: skip
 
 LINKS: dict[str, Callable[[str, Gate, Wire, LinkUrl], Link]] = {
@@ -26,6 +29,8 @@ LINKS: dict[str, Callable[[str, Gate, Wire, LinkUrl], Link]] = {
     "tcp": TcpLink,
     "rtutcp": TcpLink,
     "tcp-listen": ListenLink,
+    "radio": RadioLink,
+    "modem": ModemLink,
     "replay": ReplayLink,
 }
 
@@ -57,11 +62,20 @@ def wire_of(link: str, *, baud: int | None = None, latency_ms: int = 0) -> Wire:
     Raises ValueError for a text that is no link.
     """
     url = parse_link(link)
-    latency = latency_ms / 1000 + (_TCP_LATENCY if url.scheme in _PACKETS else 0.0)
-    return Wire(baud=url.baud or baud or 0, bits=url.bits, latency=latency)
+    # Both sides of a radio are keyed before they speak.
+    latency = (latency_ms + 2 * url.key_up_ms + url.turnaround_ms) / 1000
+    latency += _TCP_LATENCY if url.scheme in _PACKETS else 0.0
+    longest = RADIO_FRAME if url.scheme == "radio" else 0
+    return Wire(baud=url.baud or baud or 0, bits=url.bits, latency=latency, longest=longest)
 
 
 def make_link(name: str, link: str, gate: Gate, *, baud: int | None = None, latency_ms: int = 0) -> Link:
     """A link of the kind that the text names, not yet open; raises ValueError for a text that is no link."""
     url = parse_link(link)
     return LINKS[url.scheme](name, gate, wire_of(link, baud=baud, latency_ms=latency_ms), url)
+
+
+def make_driver(name: str, link: Link, place: Surroundings) -> Driver:
+    """The driver of a collection technique on a link, with the telephone before it where the link is a modem."""
+    driver = DRIVERS[name](link, place)
+    return through_modem(driver, link, place.tz, place.now) if isinstance(link, ModemLink) else driver

@@ -1,6 +1,6 @@
 """What a link can say went wrong, named by what the caller can do."""
 
-__all__ = ["DriverError", "LinkLost", "NoAnswer", "SendRefused"]
+__all__ = ["CallFailed", "DriverError", "LinkLost", "NoAnswer", "SendRefused"]
 
 
 class DriverError(Exception):
@@ -24,3 +24,14 @@ class NoAnswer(DriverError):
 
 class SendRefused(DriverError):
     """The send gate held back a frame that is not allowed: nothing was sent, asking again will not help."""
+
+
+class CallFailed(DriverError):
+    """Nobody was reached by telephone: `reason` is busy, no_answer, no_carrier, no_dialtone or error.
+
+    The modem itself works: leave this number alone for a while.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason

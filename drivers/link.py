@@ -16,11 +16,13 @@ class Wire:
     """What a channel costs in time.
 
     `baud` in bit/s (0: not a paced line), `bits` per character on the line (8E1 is 11), `latency` in seconds.
+    `longest` is how many bytes a frame may have (0: as many as its protocol allows).
     """
 
     baud: int = 0
     bits: int = 11
     latency: float = 0.0
+    longest: int = 0
 
     def seconds(self, characters: int) -> float:
         """Time of so many characters on the line."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from config.archive import Archive, Meter
 from config.schema import SendSwitches, Settings, Target
-from drivers import DRIVERS, Gate, Link, Surroundings, make_link, parse_link
+from drivers import Gate, Link, Surroundings, make_driver, make_link, parse_link
 from drivers.gate import build_gate
 from drivers.links.hub import Hubs
 from drivers.surroundings import Fact, Kept, ignore
@@ -84,7 +84,7 @@ def _build(group: Sequence[Target], settings: Settings, archive: Archive, buildi
         kept=building.kept,
     )
     link = _link(group[0], everybody, gate_for(group, everybody, settings.send), building.hubs)
-    driver = DRIVERS[group[0].driver](link, around)
+    driver = make_driver(group[0].driver, link, around)
     return Bus(group, link, driver, clock=building.clock, on_state=building.on_state)
 
 

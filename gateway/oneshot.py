@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from config.archive import Meter
 from config.schema import SendSwitches, Target, Tariffs
-from drivers import DRIVERS, Surroundings, make_link
+from drivers import Surroundings, make_driver, make_link
 from drivers.link import Link
 from drivers.links.replay import RecorderLink
 from drivers.order import Order, Result, Want
@@ -62,7 +62,7 @@ async def read_once(place: Place, points: Sequence[str], clock: Clock) -> Result
     around = Surroundings(
         tz=place.tz, now=clock.now, model=model_of, targets=[target], meters={target.name: [meter]}
     )
-    driver = DRIVERS[target.driver](link, around)
+    driver = make_driver(target.driver, link, around)
     try:
         await link.open()
         order = Order(meter=meter, want=Want.LIVE, points=tuple(points))

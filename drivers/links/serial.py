@@ -138,9 +138,13 @@ class SerialLink(Link):
             return
         if data:
             self.received_bytes += len(data)
-            self._inbox.put(data)
+            self._take(data)
         else:
             self._hangup("hung up")
+
+    def _take(self, data: bytes) -> None:
+        """Received bytes, as the event loop brings them."""
+        self._inbox.put(data)
 
     def _hangup(self, why: str) -> None:
         """The device is gone: let the descriptor rest, or it would wake the loop without end."""

@@ -22,6 +22,16 @@ def test_links_as_in_the_configuration():
     assert parse_link("replay:a.jsonl?speed=2").speed == 2
 
 
+def test_radios_and_modems():
+    radio = parse_link("radio:/dev/ttyS2?baud=1200&key_up_ms=250&turnaround_ms=0")
+    assert (radio.path, radio.baud, radio.key_up_ms, radio.turnaround_ms) == ("/dev/ttyS2", 1200, 250, 0)
+    assert parse_link("radio:/dev/ttyS2").turnaround_ms == 100
+    modem = parse_link("modem:/dev/ttyS3?init=ATZ;AT%26F;ATE0S0=0&dial_seconds=90&answer=2")
+    assert (modem.init, modem.dial_seconds, modem.answer) == (("ATZ", "AT&F", "ATE0S0=0"), 90, 2)
+    assert parse_link("modem:/dev/ttyS3").init == ("ATZ", "ATE0V1", "ATS0=0")
+    assert parse_link("modem:/dev/ttyS3").mode == "8N1"
+
+
 def test_the_same_channel_has_one_key():
     slow, fast = parse_link("serial:/dev/ttyS1?baud=2400"), parse_link("serial:/dev/ttyS1?mode=8N1")
     assert slow.key == fast.key
@@ -53,6 +63,12 @@ def test_the_same_channel_has_one_key():
         (f"serial:/dev/x?baud={'9' * 5000}", "50 .. 921600"),
         ("serial:/dev/x?mode=8X1", "8E1"),
         ("serial:/dev/x?speed=1", "serial:DEV?baud=2400&mode=8E1"),
+        ("radio:/dev/x?key_up_ms=6000", "0 .. 5000"),
+        ("radio:/dev/x?init=ATZ", "radio:DEV"),
+        ("modem:/dev/x?init=X", "ATZ;ATE0V1"),
+        ("modem:/dev/x?init=ATZ%0DATD1", "ATZ;ATE0V1"),
+        ("modem:/dev/x?init=ATZ%ff", "ATZ;ATE0V1"),
+        ("modem:/dev/x?answer=10", "0 .. 9"),
         ("replay:", "replay:FILE"),
         ("replay:x?speed=fast", "0 .. 1000"),
         ("replay:x?speed=nan", "0 .. 1000"),
