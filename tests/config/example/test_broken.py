@@ -52,7 +52,7 @@ BREAKS = {
     "a target twice": (
         TOML, "", '[[target]]\nname = "line1"\ndriver = "meter"\nlink = "tcp://h:2"\n', [(51, "target.1.name")], "twice"
     ),
-    "a driver that is none": (TOML, '"meter"', '"dlt645"', [(20, "target.0.driver")], '"meter", "modbus", "concentrator"'),
+    "a driver that is none": (TOML, '"meter"', '"dlt645"', [(20, "target.0.driver")], '"meter", "modbus", "concent'),
     "too much for the line": (TOML, "baud = 2400", "baud = 50", [(18, "target.line1")], "at 50 baud, 90% allowed"),
     "a limit that is none": (TOML, "decrease_kwh", "decrease", [(45, "review.default.decrease")], "'decrease_kwh'"),
     "single brackets": (TOML, "[[target]]", "[target]", [(18, "target")], "expected [[target]]"),
