@@ -46,9 +46,18 @@ def _modbus(link: Link, place: Surroundings) -> Driver:
     return ModbusDriver(link, tz=place.tz, now=place.now, model=place.model)
 
 
+def _terminal(link: Link, place: Surroundings) -> Driver:
+    """Imported only where there are terminals."""
+    from drivers.terminal.driver import TerminalDriver
+
+    return TerminalDriver(link, place)
+
+
 DRIVERS: dict[str, Callable[[Link, Surroundings], Driver]] = {
     "meter": _meter,
     "modbus": _modbus,
+    "concentrator": _terminal,
+    "terminal": _terminal,
 }
 
 # A packet network and a converter's own buffering add this to every answer (seconds).

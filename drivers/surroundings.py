@@ -11,8 +11,8 @@ from config.schema import Target
 from protocols.reading import Event
 
 __all__ = [
-    "AddressContested", "ArchiveCompared", "ClockShown", "Fact", "Kept", "Observed", "Surroundings",
-    "TerminalEvent", "ignore",
+    "AddressContested", "ArchiveCompared", "ClockShown", "Fact", "Kept", "Observed", "RatiosCompared",
+    "Surroundings", "TerminalEvent", "ignore",
 ]  # fmt: skip
 
 
@@ -44,6 +44,15 @@ class ArchiveCompared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RatiosCompared:
+    """The transformer ratios set in a terminal were held against ours at `at`, aware; a line for each difference."""
+
+    target: str
+    at: datetime
+    differences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockShown:
     """The clock of a terminal, in seconds that it is ahead of ours at `at`, aware."""
 
@@ -70,7 +79,7 @@ class AddressContested:
     at: datetime
 
 
-Fact = Observed | ArchiveCompared | ClockShown | TerminalEvent | AddressContested
+Fact = Observed | ArchiveCompared | RatiosCompared | ClockShown | TerminalEvent | AddressContested
 
 
 def ignore(fact: Fact) -> None:

@@ -14,6 +14,7 @@ from drivers.surroundings import (
     Fact,
     Kept,
     Observed,
+    RatiosCompared,
     TerminalEvent,
 )
 from gateway.clock import Clock
@@ -59,6 +60,11 @@ CAUSES: Mapping[str, Cause] = {
             id="T003",
             en="Two terminals seem to have one address: look for the second on site.",
             zh="疑似两台终端同一地址：现场查找。",
+        ),
+        Cause(
+            id="T004",
+            en="The ratios set in the terminal differ from the archive: energy would be multiplied wrongly.",
+            zh="终端所设互感器变比与档案不符：电量倍率将有误。",
         ),
     )
 }
@@ -138,6 +144,12 @@ class FactDesk:
         value = "; ".join(fact.differences[:_SHOWN]) + (f"; +{more}" if more > 0 else "")
         hit = Hit(_WARN, value, "", sure=True) if fact.differences else None
         self._judge("T001", self._itself(fact.target), "", hit, fact.at)
+
+    @_take.register
+    def _(self, fact: RatiosCompared) -> None:
+        value = "; ".join(fact.differences[:_SHOWN])
+        hit = Hit(_SUSPICIOUS, value, "", sure=True) if fact.differences else None
+        self._judge("T004", self._itself(fact.target), "", hit, fact.at)
 
     @_take.register
     def _(self, fact: ClockShown) -> None:

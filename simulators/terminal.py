@@ -25,6 +25,7 @@ _REPLY, _DENIED = 0x88, 2
 _FIR, _FIN, _CON = 0x40, 0x20, 0x10
 _EVENTS = 256
 _CURVE, _MONTH = 7, 2
+_CARRIER = 170
 
 Told = Callable[[str, int, int, bytes], None]
 
@@ -108,7 +109,11 @@ class _Ring:
 
 
 class Terminal:
-    """Answers bytes with pieces (see `serve.Responder`); `told(address, pn, fn, data)` hears every data it gave."""
+    """Answers bytes with pieces (see `serve.Responder`); `told(address, pn, fn, data)` hears every data it gave.
+
+    `phases` are those that the carrier network reports by point (F170).
+    It denies the AFN in `refuses`; with `all_or_none` also a whole request of which it lacks something.
+    """
 
     def __init__(  # noqa: PLR0913 (what it is, what hangs on it, and its world)
         self,
@@ -134,6 +139,9 @@ class Terminal:
         self.controls: Counter[str] = Counter()
         self.asked: Counter[str] = Counter()
         self.confirmed = 0
+        self.refuses: set[int] = set()
+        self.all_or_none = False
+        self.phases: dict[int, int] = {}
         self.busy_seconds = 0.0
         self.ahead = timedelta(seconds=spec.drift_seconds)
         self._now = now or (lambda: datetime.now(UTC))
@@ -235,7 +243,9 @@ class Terminal:
             0x05: self._control,
             0x10: self._forward,
         }.get(request.afn)
-        cells = list(handler(request)) if handler is not None else []
+        cells = list(handler(request)) if handler is not None and request.afn not in self.refuses else []
+        if self.all_or_none and len(cells) < sum(len(part.pns) * len(part.fns) for part in request.units):
+            cells = []
         pause = self.spec.think
         if request.afn == 0x10:
             pause += self.spec.plc_seconds
@@ -290,6 +300,8 @@ class Terminal:
         return None
 
     def _live(self, pn: int, fn: int, now: datetime) -> bytes | None:
+        if fn == _CARRIER and pn in self.phases:
+            return bytes((31, 0, self.phases[pn], 0x55, 0)) + clock6(now) + clock6(now) + b"\0"
         point = self.points.get(pn)
         return point.memory.live(fn, now) if point else None
 
