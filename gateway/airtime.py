@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from math import ceil
 from typing import Any
 
 from config.archive import Archive, Meter
 from config.errors import Problem
 from config.schema import Settings, Target, Task
 from config.text import say
-from config.wanted import memory_of
+from config.wanted import keeping, memory_of
 from drivers import parse_link, wire_of
 from drivers.link import Wire
 from drivers.order import Want
@@ -192,23 +193,33 @@ def _task_airtime(
 ) -> tuple[int, int, float]:
     """Meters, questions and seconds of one slot of a task on one target."""
     wire = bus_wire(target, meters)
-    costs: dict[tuple[str, str], tuple[int, float]] = {}
-    questions, seconds = 0, 0.0
+    costs: dict[tuple[str, str], tuple[float, float]] = {}
+    questions, seconds = 0.0, 0.0
     for meter in meters:
         key = (meter.protocol, meter.model)
         if key not in costs:
             costs[key] = _meter_cost(task, target, meter, wire, model_of)
         questions += costs[key][0]
         seconds += costs[key][1]
-    return len(meters), questions, seconds
+    return len(meters), ceil(questions), seconds
 
 
-def _meter_cost(task: Task, target: Target, meter: Meter, wire: Wire, model_of: ModelOf) -> tuple[int, float]:
+def _meter_cost(
+    task: Task, target: Target, meter: Meter, wire: Wire, model_of: ModelOf
+) -> tuple[float, float]:
+    """Questions and seconds; a question that many meters share counts in parts."""
+    model = keeping(target.driver, model_of(meter))
+    outer = OUTERS.get(target.driver)
+    if outer is not None and outer.share is not None:
+        asked, sent, answered = outer.share(task.points, _want(task, model).value, target.frame_bytes)
+        pause = ANSWER_SECONDS + wire.latency + target.turnaround_ms / 1000
+        return asked, wire.seconds(1) * (sent + answered) * (1 + RETRY_SHARE) + asked * pause
     kind = PROTOCOLS[meter.protocol]
     session = kind.session(target.wakeup)
-    asked = [session.ask(question) for question in _questions(task, meter, model_of(meter))]
+    sends = [session.ask(question) for question in _questions(task, meter, model)]
     cost = partial(_question_seconds, kind, target, wire)
-    return len(asked), sum(cost(len(send.frame), send.answer_bytes) for send in asked)
+    behind = len(sends) * outer.behind_seconds if outer is not None else 0.0
+    return len(sends), behind + sum(cost(len(send.frame), send.answer_bytes) for send in sends)
 
 
 def _questions(task: Task, meter: Meter, model: Mapping[str, Any]) -> list[Question]:
@@ -236,18 +247,30 @@ def _unknown(task: Task, meter: Meter, model: Mapping[str, Any], point: str) -> 
 def _unknown_points(settings: Settings, archive: Archive, model_of: ModelOf, file: str) -> list[Problem]:
     """Points that no meter of a task has; those that only some lack cost nothing and are no mistake."""
     problems = []
+    driver_of = {target.name: target.driver for target in settings.target}
     for task in settings.task:
         meters = {
-            (meter.protocol, meter.model): meter
-            for target in task.targets
-            for meter in in_service(archive, target)
+            (driver_of[name], meter.protocol, meter.model): meter
+            for name in task.targets
+            for meter in in_service(archive, name)
         }
         for point in task.points:
-            whys = [_unknown(task, meter, model_of(meter), point) for meter in meters.values()]
+            whys = [
+                _lacking(task, driver, meter, model_of(meter), point)
+                for (driver, *_), meter in meters.items()
+            ]
             if whys and all(whys):
                 key = f"task.{task.name}.points"
                 problems.append(Problem(file=file, line=None, key=key, message=whys[0]))
     return problems
+
+
+def _lacking(task: Task, driver: str, meter: Meter, model: Mapping[str, Any], point: str) -> str:
+    """Why a meter read by a driver has no such point; empty if it has."""
+    outer = OUTERS.get(driver)
+    if outer is None or outer.why_not is None:
+        return _unknown(task, meter, model, point)
+    return outer.why_not(point, _want(task, keeping(driver, model)).value)
 
 
 def _want(task: Task, model: Mapping[str, Any]) -> Want:

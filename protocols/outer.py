@@ -4,7 +4,7 @@
 first use: a gateway without such equipment does not carry them in memory.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -23,7 +23,9 @@ class Outer:
     `address` brings a target's address into the form that frames carry, raising ValueError; `expected` says what it
     is in both languages. `meters` are the protocols of the meters behind. `keeps` is what the equipment remembers
     for them, whatever they remember themselves. `why_not` tells why a point is not to be had from one of its
-    memories, empty if it is; None where the meters' own protocol tells.
+    memories, empty if it is; None where the meters' own protocol tells. `share` gives questions, bytes sent and bytes
+    answered for one meter, of points from a memory with frames so long; None where each meter is asked its own
+    protocol's questions, of which each takes `behind_seconds` more on its way.
     """
 
     name: str
@@ -33,6 +35,8 @@ class Outer:
     meters: frozenset[str]
     keeps: Mapping[str, bool] = field(default_factory=dict)
     why_not: Callable[[str, str], str] | None = None
+    share: Callable[[Sequence[str], str, int], tuple[float, float, float]] | None = None
+    behind_seconds: float = 0.0
 
 
 def _classify(module: str) -> Callable[[bytes], Effect]:
@@ -45,6 +49,16 @@ def _classify(module: str) -> Callable[[bytes], Effect]:
 def _not_in_terminal(point: str, memory: str) -> str:
     where = import_module("protocols.gdw1376_1.catalogue").where
     return "" if where(point, memory) else f"{point}: no Fn of Q/GDW 1376.1 gives it as {memory}"
+
+
+def _share_of_terminal(points: Sequence[str], memory: str, frame_bytes: int) -> tuple[float, float, float]:
+    found = import_module("protocols.gdw1376_1.plan").share(points, memory, frame_bytes)
+    return found[0], found[1], found[2]
+
+
+def _share_of_ertu(points: Sequence[str], memory: str, frame_bytes: int) -> tuple[float, float, float]:
+    """A question, its confirmation, the data and its end; objects take six bytes."""
+    return 4.0, 80.0, 80.0 + 6.0 * len(points)
 
 
 def _terminal(text: str) -> str:
@@ -98,6 +112,7 @@ def _terminals(own: str) -> Outer:
         meters=_DLT645 | {own},
         keeps=_ALL,
         why_not=_not_in_terminal,
+        share=_share_of_terminal,
     )
 
 
@@ -110,6 +125,7 @@ OUTERS: Mapping[str, Outer] = {
         address=_main_node,
         expected=("the main node's address, 1 to 12 digits", "主节点地址，1 至 12 位数字"),
         meters=_DLT645,
+        behind_seconds=1.5,
     ),
     "ertu": Outer(
         name="iec102",
@@ -119,5 +135,6 @@ OUTERS: Mapping[str, Outer] = {
         meters=frozenset({"iec102"}),
         keeps={"daily_freeze": True, "settlement": True, "load_record": True},
         why_not=lambda point, memory: "",
+        share=_share_of_ertu,
     ),
 }

@@ -9,7 +9,7 @@ from protocols.gdw1376_1.body import Unit
 from protocols.gdw1376_1.catalogue import lookup, size_of, where
 from protocols.gdw1376_1.units import SIZE
 
-__all__ = ["Wanted", "plan"]
+__all__ = ["Wanted", "plan", "share"]
 
 _LIVE, _FREEZE, _SETTLEMENT, _CURVE, _READING_DAY = (
     "live",
@@ -20,6 +20,10 @@ _LIVE, _FREEZE, _SETTLEMENT, _CURVE, _READING_DAY = (
 )
 # Appendix C: the density that names a point of this many minutes; the coarsest that fits.
 _DENSITIES = ((15, 1), (5, 254), (1, 255))
+# A frame without its data units, with the counters of events.
+_FRAME = 18
+_POINTS_OF_UNIT = 8
+_SOME_FIRST = datetime(2026, 1, 1)  # noqa: DTZ001 - terminals know local time only
 _Place = tuple[int, int]
 
 
@@ -54,6 +58,21 @@ def plan(
         size = sum(SIZE + len(tag) + size_of(afn, fn) for fn in fns)
         found.append(Wanted(afn=afn, fns=fns, tag=tag, size=size, fits=_fits(name, text)))
     return tuple(found)
+
+
+def share(points: Sequence[str], want: str, frame_bytes: int) -> tuple[float, float, float]:
+    """What one measuring point takes where many are asked for together: questions, bytes sent and bytes answered.
+
+    Points that no Fn gives cost nothing.
+    """
+    known = [point for point in points if where(point, want)]
+    questions = sent = answered = 0.0
+    for wanted in plan(known, want, at=_SOME_FIRST):
+        together = max(1, (frame_bytes - _FRAME) // wanted.size)
+        questions += 1 / together
+        sent += _FRAME / together + (SIZE + len(wanted.tag)) / _POINTS_OF_UNIT
+        answered += _FRAME / together + wanted.size
+    return questions, sent, answered
 
 
 def _fits(name: str, text: str) -> Callable[[Unit], bool]:
