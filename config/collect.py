@@ -1,6 +1,7 @@
 """What must hold between a target's driver and link and the meters that hang on it."""
 
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 
 from config.archive import Archive, Meter
 from config.link import LinkError, parse_link
@@ -18,6 +19,8 @@ Mistake = tuple[Place, str, str]
 _SERIAL = frozenset({"serial", "rtutcp"})
 # Drivers whose meters are told apart by their measuring points.
 _NUMBERED = frozenset({"concentrator", "terminal"})
+# Drivers with rules of their own, imported only where they are used.
+_MORE = {"ertu": "config.ertu.mistakes"}
 
 
 def mistakes(settings: Settings, archive: Archive) -> Iterator[Mistake]:
@@ -28,6 +31,8 @@ def mistakes(settings: Settings, archive: Archive) -> Iterator[Mistake]:
         named: set[Place] = set()
         members = archive.by_target.get(target.name, ())
         yield from _points(index, target, members)
+        if target.driver in _MORE:
+            yield from import_module(_MORE[target.driver]).mistakes(index, settings, members)
         for meter in members:
             for mistake in _meter(index, target, meter) if meter.protocol in {*PROTOCOLS, *BEHIND} else ():
                 if mistake[0] not in named:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from config import ertu
 from config.archive import Archive
 from config.assemble import References, load_archive, odd_tables, there
 from config.check import MUST_EXIST, Check
@@ -73,12 +74,13 @@ def load(path: Path | str) -> Loaded:
 
 @contextmanager
 def keeping_models() -> Iterator[None]:
-    """Meter models stay as they are now if this fails."""
-    before = own_models()
+    """Meter models and profiles of ERTUs stay as they are now if this fails."""
+    before, profiles = own_models(), ertu.own_profiles()
     try:
         yield
     except BaseException:
         use_models(before)
+        ertu.use_profiles(profiles)
         forget()
         raise
 
@@ -109,15 +111,20 @@ def _load(path: Path) -> Loaded:
     if problems:
         raise ConfigError(folded(problems))
     own = repr(sorted(own_models().items()))
+    if profiles := ertu.own_profiles():
+        own += repr(sorted(profiles.items()))
     digest = hashlib.sha256(f"{text}{archive.digest}{own}".encode()).hexdigest()
     return Loaded(settings, archive, path, digest, text, (*check.warnings(archive), *odd_tables(folder)))
 
 
 def _use_own(folder: Path | None, problems: list[Problem]) -> None:
-    """Put the models of a folder in force."""
+    """Put the models of a folder in force, and the profiles of ERTUs in its folder `ertu`."""
     good, bad = load_folder(folder) if folder is not None else ({}, [])
     problems += [Problem(file=str(file), line=None, key="model", message=why) for file, why in bad]
     use_models(good)
+    profiles, wrong = ertu.load_folder(folder / "ertu") if folder is not None else ({}, [])
+    problems += [Problem(file=str(file), line=None, key="profile", message=why) for file, why in wrong]
+    ertu.use_profiles(profiles)
     forget()
 
 

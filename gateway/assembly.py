@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.archive import Archive, Meter
+from config.ertu import own_profiles
 from config.models import own_models
 from config.schema import Settings, Target, Task
 from config.wanted import keeping
@@ -65,6 +66,7 @@ def signature_of(settings: Settings, archive: Archive, group: Sequence[Target]) 
         tuple(task for task in settings.task if names & set(task.targets)),
         tuple(meters),
         _own_models_of(meter for members in meters for meter in members),
+        repr([profile for target in group if (profile := own_profiles().get(target.profile or ""))]),
         settings.send,
         settings.time_set,
         settings.gateway.timezone,

@@ -58,7 +58,7 @@ FUNCTIONS_UP = {
     15: "not complete",
 }
 
-FORMATS = {"u8": 1, "u16": 2, "i16": 2, "i24": 3, "u32": 4, "i32": 4, "ta": 5, "tb": 7}
+FORMATS = {"u8": 1, "u16": 2, "i16": 2, "u24": 3, "i24": 3, "u32": 4, "i32": 4, "ta": 5, "tb": 7}
 """Bytes of each format of a part."""
 
 
