@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from config.models import load_model
 from simulators import dumps
+from simulators.caller import Caller
+from simulators.district import CONCENTRATOR, TERMINAL, District, Way, district
 from simulators.faults import Faults
 from simulators.fleet import Fleet, World, build, specs
 from simulators.modbus_line import ModbusLine
@@ -31,13 +33,16 @@ __all__ = [
     "Login",
     "ModbusPlan",
     "Plan",
+    "TerminalPlan",
     "UploadFailed",
+    "district_of",
     "fleet_of",
     "hand_over",
     "modbus_lines",
     "modbus_rows",
     "modbus_unit",
     "serve",
+    "serve_district",
     "serve_modbus",
     "upload",
     "write_archive",
@@ -209,6 +214,71 @@ async def serve(plan: Plan, fleet: Fleet, ready: Callable[[dict[str, Any]], None
                 links.append((await stack.enter_async_context(TcpLine(line, plan.host, port))).link)
         ready(_described(fleet.lines, links))
         await asyncio.Event().wait()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalPlan:
+    """Concentrators, or `special` terminals: `count` with so many `meters` each.
+
+    `gaps` is the share of meters whose freeze of yesterday they lack, `drift` their clocks' error (s), `plc_loss` the
+    share of forwarded questions that get lost. Without `dial` (host, port) and `modem` they listen.
+    """
+
+    special: bool = False
+    count: int = 1
+    meters: int = 20
+    seed: int = 0
+    baud: int = 0
+    faults: str = ""
+    gaps: float = 0.0
+    drift: float = 0.0
+    plc_loss: float = 0.0
+    host: str = "127.0.0.1"
+    port: int = 0
+    dial: tuple[str, int] | None = None
+    heartbeat: float = 60.0
+    pty: bool = False
+    modem: bool = False
+    tz: tzinfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+
+
+def district_of(plan: TerminalPlan) -> District:
+    """The terminals of a plan; raises ValueError for faults that it cannot read."""
+    return district(
+        TERMINAL if plan.special else CONCENTRATOR,
+        plan.count,
+        plan.meters,
+        seed=plan.seed,
+        gaps=plan.gaps,
+        world=World(tz=plan.tz, baud=plan.baud, faults=Faults.parse(plan.faults)),
+        drift_seconds=plan.drift,
+        plc_loss=plan.plc_loss,
+    )
+
+
+async def serve_district(
+    plan: TerminalPlan, found: District, ready: Callable[[dict[str, Any]], None]
+) -> None:
+    """Serve until cancelled, as `serve`; those that dial tell in the end how their heartbeats fared."""
+    way = Way(
+        host=plan.host,
+        port=plan.port,
+        dial=plan.dial,
+        heartbeat=plan.heartbeat,
+        pty=plan.pty,
+        modem=plan.modem,
+    )
+    callers: list[Caller] = []
+    try:
+        await way.serve(found, lambda rows: ready({"lines": list(rows)}), callers)
+    finally:
+        if callers:
+            slowest = max(caller.slowest for caller in callers)
+            told = {name: sum(getattr(caller, name) for caller in callers) for name in _CALLS}
+            ready({"lines": [], "slowest_seconds": round(slowest, 3), **told})
+
+
+_CALLS = ("calls", "confirmed", "unconfirmed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

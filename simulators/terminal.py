@@ -120,6 +120,7 @@ class Terminal:
         spec: TerminalSpec,
         meters: Sequence[Meter],
         *,
+        port: int = 31,
         now: Callable[[], datetime] | None = None,
         tz: tzinfo | None = None,
         baud: int = 0,
@@ -132,7 +133,12 @@ class Terminal:
         self.meters = {meter.address: meter for meter in meters}
         for pn, meter in enumerate(meters, 1):
             self._put(
-                Entry(pn=pn, address=meter.address, protocol=30 if meter.spec.standard == "2007" else 1)
+                Entry(
+                    pn=pn,
+                    address=meter.address,
+                    protocol=30 if meter.spec.standard == "2007" else 1,
+                    port=port,
+                )
             )
         self.important, self.normal = _Ring(), _Ring()
         self.mischief = Mischief(faults or Faults())

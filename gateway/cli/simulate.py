@@ -1,18 +1,14 @@
 """`meterd simulate`: meters without hardware."""
 
-import asyncio
-import json
-import signal
-from collections.abc import Callable, Coroutine
 from functools import partial
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from config.text import say
-from gateway.cli import handheld, simulate_dump
+from gateway.cli import handheld, simulate_dump, simulate_terminal
 from gateway.cli.manual import examples
+from gateway.cli.simulated import Baud, Host, Port, Table, Where, archive_to, run
 from gateway.simulate import (
     ModbusPlan,
     Plan,
@@ -21,36 +17,11 @@ from gateway.simulate import (
     modbus_rows,
     serve,
     serve_modbus,
-    write_archive,
 )
 
 __all__ = ["app"]
 
 _USUAL_MODELS = ["eastron-sdm630"]
-
-Port = Annotated[
-    int,
-    typer.Option(
-        min=0, max=65_535, help=say("First TCP port; 0 takes free ones.", "第一个 TCP 端口；0 取空闲端口。")
-    ),
-]
-Host = Annotated[str, typer.Option(metavar="A", help=say("Address to listen on.", "监听地址。"))]
-Baud = Annotated[
-    int,
-    typer.Option(
-        min=0,
-        help=say("Take the wire time of this speed; 0: at once.", "按此波特率占用线路时间；0 为立即应答。"),
-    ),
-]
-Table = Annotated[
-    Path | None, typer.Option(help=say("Write the meters table (CSV) here.", "把电能表档案（CSV）写到此处。"))
-]
-Where = Annotated[
-    bool,
-    typer.Option(
-        "--json", help=say("Say where it listens as one JSON object.", "监听位置输出为一个 JSON 对象。")
-    ),
-]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -62,42 +33,13 @@ app.add_typer(handheld.app, name="handheld")
 
 
 app.command("dump", help=simulate_dump.HELP)(simulate_dump.dump)
+for _name, _one in simulate_terminal.COMMANDS.items():
+    app.command(_name, help=_one.help, epilog=_one.epilog)(_one.command)
 
 
 @app.callback()
 def _root() -> None:
     """Simulators for people without hardware."""
-
-
-Ready = Callable[[dict[str, Any]], None]
-
-
-async def _until_signal(serving: Callable[[Ready], Coroutine[Any, Any, None]], as_json: bool) -> None:
-    def ready(where: dict[str, Any]) -> None:
-        if as_json:
-            print(json.dumps(where), flush=True)
-            return
-        for line in where["lines"]:
-            print(f"{line['target']}  {line['link']}  {' '.join(line['meters'])}", flush=True)
-
-    loop = asyncio.get_running_loop()
-    task = asyncio.current_task()
-    if task is not None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, task.cancel)
-    try:
-        await serving(ready)
-    except asyncio.CancelledError:
-        return  # a signal asked for the end; this task is the whole program
-
-
-def _run(serving: Callable[[Ready], Coroutine[Any, Any, None]], as_json: bool) -> None:
-    try:
-        asyncio.run(_until_signal(serving, as_json))
-    except OSError as error:
-        text = say("choose another --port or --host", "请改用其他 --port 或 --host")
-        typer.echo(f"{error.strerror or error}; {text}", err=True)
-        raise typer.Exit(1) from None
 
 
 @app.command(
@@ -171,17 +113,8 @@ def dlt645(
     except ValueError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
-    _archive(archive, list(fleet.rows()))
-    _run(partial(serve, plan, fleet), as_json)
-
-
-def _archive(path: Path | None, rows: list[dict[str, str]]) -> None:
-    try:
-        if path is not None:
-            write_archive(path, rows)
-    except OSError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+    archive_to(archive, list(fleet.rows()))
+    run(partial(serve, plan, fleet), as_json)
 
 
 @app.command(
@@ -263,5 +196,5 @@ def modbus(
         why = f"{say('unknown model', '未知的表型')} {error}" if isinstance(error, KeyError) else str(error)
         typer.echo(why, err=True)
         raise typer.Exit(2) from None
-    _archive(archive, modbus_rows(plan, served))
-    _run(partial(serve_modbus, plan, served), as_json)
+    archive_to(archive, modbus_rows(plan, served))
+    run(partial(serve_modbus, plan, served), as_json)
