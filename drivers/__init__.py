@@ -53,11 +53,19 @@ def _terminal(link: Link, place: Surroundings) -> Driver:
     return TerminalDriver(link, place)
 
 
+def _ertu(link: Link, place: Surroundings) -> Driver:
+    """Imported only where there are ERTUs."""
+    from drivers.ertu.driver import ErtuDriver
+
+    return ErtuDriver(link, place)
+
+
 DRIVERS: dict[str, Callable[[Link, Surroundings], Driver]] = {
     "meter": _meter,
     "modbus": _modbus,
     "concentrator": _terminal,
     "terminal": _terminal,
+    "ertu": _ertu,
 }
 
 # A packet network and a converter's own buffering add this to every answer (seconds).

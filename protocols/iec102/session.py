@@ -177,7 +177,7 @@ class Asking:
     `begin` gives the first frame, `heard` the one after each answer, None at the end. Before that one the caller
     waits a while if `pauses`. Then `data` holds what came, `complete` whether the ERTU said that this is all,
     `denied` the cause with which it has it not (0: it has), `fault` why nothing more can come (empty: nothing is
-    wrong). `unasked` is what it said beside: single points, restarts.
+    wrong). `unasked` is what it said beside: single points, restarts. `step` is status, reset, send or poll.
     """
 
     link: LinkDialogue
@@ -190,7 +190,7 @@ class Asking:
     fault: str = ""
     data: list[Asdu] = field(default_factory=list)
     unasked: list[Asdu] = field(default_factory=list)
-    _step: str = ""
+    step: str = ""
     _class: int = 1
     _empty: int = 0
     _frames: int = 0
@@ -200,16 +200,16 @@ class Asking:
         if not self.fresh:
             return self._send()
         if self.link.dialect.status_first:
-            self._step = "status"
+            self.step = "status"
             return self.link.status()
         return self._reset()
 
     def _reset(self) -> bytes:
-        self._step = "reset"
+        self.step = "reset"
         return self.link.reset()
 
     def _send(self) -> bytes:
-        self._step = "send"
+        self.step = "send"
         return self.link.send(self.question)
 
     def heard(self, said: Said) -> bytes | None:
@@ -227,12 +227,12 @@ class Asking:
         return None
 
     def _next(self, said: Said) -> bytes | None:
-        if self._step == "status":
+        if self.step == "status":
             return self._reset()
-        if self._step == "reset":
+        if self.step == "reset":
             return self._send()
-        if self._step == "send":
-            self._step = "poll"
+        if self.step == "send":
+            self.step = "poll"
             # E5 cannot say whether class 1 waits: what was asked for is class 1.
             self._class = 1
         elif said.kind == "none":
@@ -257,12 +257,12 @@ class Asking:
         self._empty += 1
         if self._empty > self.link.dialect.empty_polls:
             self.fault = (
-                "the ERTU stays busy" if self._step != "poll" else "the ERTU has not said that this is all"
+                "the ERTU stays busy" if self.step != "poll" else "the ERTU has not said that this is all"
             )
             return None
         self.pauses = True
         steps = {"reset": self._reset, "send": self._send}
-        return steps[self._step]() if self._step in steps else self.link.poll(self._class)
+        return steps[self.step]() if self.step in steps else self.link.poll(self._class)
 
     def _take(self, asdu: Asdu) -> None:
         asked = self.question
