@@ -66,6 +66,9 @@ class Link(ABC):
         self.on_lost: Callable[[], None] | None = None
         self._gate = gate
 
+    is_called = False
+    """Whether the equipment calls, and opening only waits for it."""
+
     @final
     async def send(self, data: bytes) -> None:
         """Write all of `data`; raises SendRefused, LinkLost."""

@@ -15,7 +15,7 @@ from config.errors import ConfigError
 from config.load import Loaded, keeping_models
 from config.schema import Settings
 from config.text import say
-from drivers.links.hub import Hubs
+from drivers.links.hub import Hub, Hubs
 from drivers.order import Failure, Order, Priority, Result, Want
 from gateway import logs
 from gateway.assembly import Assembly, Shared, meter_table
@@ -35,7 +35,7 @@ from gateway.outbox import Entry, Outbox, OutboxError, OutboxFull
 from gateway.pages import VERSION, pages
 from gateway.reload import Outcome, serve
 from gateway.review.reviewer import Reviewer
-from gateway.state import BusFigures, LagMeter, Reloads, Snapshot, TargetFigures
+from gateway.state import BusFigures, LagMeter, PortFigures, Reloads, Snapshot, TargetFigures
 from gateway.supervise import Supervisor, Watchdog, on_signals
 from gateway.uplink import Uplink
 from protocols.outer import greeter
@@ -344,6 +344,7 @@ class App:
             uplink=self._uplink.stats,
             commands=self._commander.counts,
             dumps=self._dumps,
+            ports=tuple(_port(hub) for hub in self._hubs),
             lag=self._lag,
             restarts=sum(self.supervisor.restarts.values()),
             meters=len(self.archive.meters),
@@ -411,3 +412,14 @@ def main(argv: Sequence[str]) -> int:
         _log.error("cannot begin", reason=str(error))
         return 1
     return 0
+
+
+def _port(hub: Hub) -> PortFigures:
+    refused = dict(hub.counters)
+    return PortFigures(
+        name=hub.name,
+        calls=refused.pop("calls", 0),
+        unidentified=hub.unidentified,
+        refused=refused,
+        strangers=tuple((address, one.calls, one.peer) for address, one in hub.strangers.items()),
+    )

@@ -77,6 +77,7 @@ class Bus:
         self._many = driver if isinstance(driver, TakesMany) else None
         self._attends = driver if isinstance(driver, Attends) else None
         self._opens = 0
+        self._opened = False
         self._pause = 0.0
         link.on_lost = self._link_lost
 
@@ -335,7 +336,8 @@ class Bus:
         self._set_up(up=False, reason=self.down_reason or "the channel is gone")
         while True:
             await self._back_off(since)
-            if await self._try_open():
+            self._opened = await self._try_open()
+            if self._opened:
                 break
             if _seconds() - since >= _PATIENCE_SECONDS:
                 self._give_up()
@@ -344,7 +346,12 @@ class Bus:
         self._set_up(up=True, reason="")
 
     async def _back_off(self, since: float) -> None:
-        """Wait before opening: not after a link that served, longer and longer after one that did not."""
+        """Wait before opening: not after a link that served, longer and longer after one that did not.
+
+        Who calls us has waited already.
+        """
+        if self.link.is_called and self._opened:
+            return
         pause = self._pause * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - jitter, no secret
         if _seconds() + pause - since > _PATIENCE_SECONDS:
             self._give_up()

@@ -3,6 +3,7 @@
 Labels come from fixed lists only; never a meter. 64 targets stay below 500 series.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from drivers.links.hub import REFUSALS
 from drivers.order import Failure
 from gateway import logs
 from gateway.busstats import DURATION_BUCKETS
@@ -154,6 +156,16 @@ _counter("rx_bytes_total", "Bytes received on all links.", _one(lambda s: s.bus.
 _counter("tx_bytes_total", "Bytes sent on all links.", _one(lambda s: s.bus.tx_bytes))
 _counter("link_reopens_total", "Links opened again after they were lost.", _one(lambda s: s.bus.reopens))
 _counter("serial_reopens_total", "Serial ports opened again.", _one(lambda s: s.bus.serial_reopens))
+_counter(
+    "calls_total",
+    "Connections of equipment that dials in.",
+    _one(lambda s: sum(port.calls for port in s.ports)),
+)
+_counter(
+    "calls_refused_total",
+    "Connections hung up on, by reason.",
+    _by("reason", REFUSALS, lambda s: sum((Counter(port.refused) for port in s.ports), Counter[str]())),
+)
 _counter("send_gate_refusals_total", "Frames the send gate held back.", _one(lambda s: s.bus.gate_refusals))
 _counter("readings_total", "Values reviewed.", _one(lambda s: s.review.readings))
 _counter("readings_suspect_total", "Values that a person must look at.", _one(lambda s: s.review.suspect))

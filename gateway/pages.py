@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.http import Page
 from gateway.metrics import CONTENT_TYPE, Exporter
-from gateway.state import Snapshot, TargetFigures
+from gateway.state import PortFigures, Snapshot, TargetFigures
 
 __all__ = ["VERSION", "as_dict", "pages"]
 
@@ -54,6 +54,7 @@ def as_dict(snapshot: Snapshot) -> dict[str, Any]:
         },
         "meters": snapshot.meters,
         "targets": [_target(target) for target in snapshot.targets],
+        "ports": [_port(port) for port in snapshot.ports],
         "readings": {
             "reviewed": snapshot.review.readings,
             "passed": snapshot.review.passed,
@@ -102,6 +103,18 @@ def _target(target: TargetFigures) -> dict[str, Any]:
             task: {"slot": _iso(target.slot.get(task)), "due": due, "present": target.present.get(task, 0)}
             for task, due in target.due.items()
         },
+    }
+
+
+def _port(port: PortFigures) -> dict[str, Any]:
+    return {
+        "link": port.name,
+        "calls": port.calls,
+        "unidentified": port.unidentified,
+        "refused": dict(port.refused),
+        "strangers": [
+            {"address": address, "calls": calls, "peer": peer} for address, calls, peer in port.strangers
+        ],
     }
 
 

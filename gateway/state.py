@@ -11,7 +11,7 @@ from typing import Any
 from gateway.dumps.counts import DumpCounts
 from gateway.review.known import ReviewStats
 
-__all__ = ["BusFigures", "LagMeter", "Reloads", "Snapshot", "TargetFigures"]
+__all__ = ["BusFigures", "LagMeter", "PortFigures", "Reloads", "Snapshot", "TargetFigures"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +82,20 @@ _SUMS = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortFigures:
+    """A port on which equipment calls: calls so far, those not identified yet, those refused by reason.
+
+    `strangers` are (address, calls, from where last) that are not in the archive, the latest last.
+    """
+
+    name: str
+    calls: int
+    unidentified: int
+    refused: Mapping[str, int]
+    strangers: tuple[tuple[str, int, str], ...]
+
+
 @dataclass(slots=True, kw_only=True)
 class Reloads:
     """The configuration in force and how the last reload went."""
@@ -116,6 +130,7 @@ class Snapshot:
     meters: int
     certificates: Mapping[str, float] = field(default_factory=dict)
     dumps: DumpCounts = field(default_factory=DumpCounts)
+    ports: tuple[PortFigures, ...] = ()
 
     @property
     def python(self) -> str:

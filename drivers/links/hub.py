@@ -16,11 +16,15 @@ from drivers.link import Gate, Wire
 from drivers.links.stream import Connection, StreamLink
 from drivers.links.why import NETWORK, why
 
-__all__ = ["Greeter", "Hub", "Hubs", "Limits", "SeatLink", "Stranger"]
+__all__ = ["REFUSALS", "Greeter", "Hub", "Hubs", "Limits", "SeatLink", "Stranger"]
 
 # Replacements of a living connection within this time (seconds) that make two terminals with one address.
 _QUARREL_TIMES, _QUARREL_SECONDS = 3, 900.0
 _STRANGERS = 100
+_QUARRELS = 8
+
+REFUSALS = ("closed", "crowded", "greeting", "silent", "unknown_address")
+"""Why a caller is hung up on."""
 _BACKLOG = 512
 
 
@@ -83,11 +87,13 @@ class _Caller(Connection):
 class SeatLink(StreamLink):
     """The place of one terminal: `open` waits until it has dialled in; a new call replaces the old one."""
 
+    is_called = True
+
     def __init__(self, name: str, gate: Gate, wire: Wire, hub: "Hub", address: str) -> None:
         super().__init__(name, gate, wire)
         self.address = address
-        self.quarrels = 0
-        """How often two terminals seemed to have this address."""
+        self.quarrels: list[tuple[str, ...]] = []
+        """For each time that two terminals seemed to have this address from where they called; the newest last."""
         self._hub = hub
         self._newest: Connection | None = None
         self._dialled = asyncio.Event()
@@ -127,7 +133,7 @@ class SeatLink(StreamLink):
         self._replaced.append(now)
         full = len(self._replaced) == _QUARREL_TIMES
         if full and now - self._replaced[0] <= _QUARREL_SECONDS:
-            self.quarrels += 1
+            self.quarrels = [*self.quarrels[1 - _QUARRELS :], tuple(dict.fromkeys((old.peer, new.peer)))]
             self._replaced.clear()
 
 
@@ -142,6 +148,11 @@ class Hub:
         self._server: asyncio.Server | None = None
         self._starting = asyncio.Lock()
         self._unknown: OrderedDict[Connection, asyncio.TimerHandle] = OrderedDict()
+
+    @property
+    def name(self) -> str:
+        """The link that it listens on."""
+        return self._url.key
 
     @property
     def port(self) -> int:

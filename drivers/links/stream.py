@@ -32,7 +32,8 @@ class Connection(asyncio.Protocol):
         """Called by the event loop."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - narrows the loop's own type
         self._transport = transport
-        self.peer = str(transport.get_extra_info("peername"))
+        name = transport.get_extra_info("peername")
+        self.peer = f"{name[0]}:{name[1]}" if isinstance(name, tuple) else str(name)
         _tune(transport.get_extra_info("socket"))
         if self._on_made is not None:
             self._on_made(self)

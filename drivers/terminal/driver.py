@@ -10,8 +10,9 @@ from config.archive import Meter
 from config.schema import Target
 from drivers.errors import LinkLost, NoAnswer, SendRefused
 from drivers.link import Link
+from drivers.links.hub import SeatLink
 from drivers.order import Failure, Order, Result, Want
-from drivers.surroundings import Kept, Surroundings
+from drivers.surroundings import AddressContested, Kept, Surroundings
 from drivers.talker import Talker
 from drivers.terminal.batch import Gathered, Reader
 from drivers.terminal.conversation import Conversation, Patience
@@ -52,7 +53,7 @@ class TerminalDriver:
     def __init__(self, link: Link, around: Surroundings) -> None:
         self.holding = ""
         self._link, self._around = link, around
-        self._own: Counter[str] = Counter()
+        self._quarrel: tuple[str, ...] = ()
         self._terminals = {target.name: self._terminal(target) for target in around.targets}
         self._listener = Talker(link, _Party(self, list(self._terminals.values())), self._nobody)
 
@@ -77,7 +78,7 @@ class TerminalDriver:
     @property
     def counters(self) -> Counter[str]:
         """Frames, retries, and what was dropped, by reason."""
-        total = Counter(self._own)
+        total: Counter[str] = Counter()
         for one in self._terminals.values():
             total.update(one.talk.dialogue.counters)
             total["retries"] += one.talk.retried
@@ -102,6 +103,7 @@ class TerminalDriver:
         """Carry out orders that ask the same of many meters; raises LinkLost only."""
         one = self._terminals[target.name]
         self.holding = target.name
+        self._tell_quarrel(target.name)
         if orders[0].want is Want.TIME_SET:
             for order in orders:
                 done(order, await self._set_time(one, order, retries))
@@ -113,6 +115,8 @@ class TerminalDriver:
 
         Raises LinkLost only.
         """
+        for name in self._terminals:
+            self._tell_quarrel(name)
         for one in self._terminals.values():
             while one.events.behind and not wake.is_set():
                 if not await self._fetch_events(one):
@@ -147,6 +151,13 @@ class TerminalDriver:
         if reply.denied:
             return _failed(order, Failure.REFUSED, "the terminal denies it")
         return Result(order=order, attempts=1)
+
+    def _tell_quarrel(self, target: str) -> None:
+        """Two terminals with one address push each other off the line."""
+        quarrels = self._link.quarrels if isinstance(self._link, SeatLink) else []
+        if quarrels and quarrels[-1] is not self._quarrel:
+            self._quarrel = quarrels[-1]
+            self._around.tell(AddressContested(target=target, peers=self._quarrel, at=self._around.now()))
 
     # -- what the work needs -------------------------------------------------------------------------------------
 

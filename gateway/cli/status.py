@@ -29,6 +29,7 @@ HELP = say(
 EXAMPLES = examples("meterd status -c /etc/meterd/meterd.toml")
 
 _SECONDS = 5.0
+_STRANGERS = 20
 
 
 class _AwayError(Exception):
@@ -108,6 +109,8 @@ def _show(console: Console, found: dict[str, Any]) -> None:
             markup=False,
         )
     console.print(_targets(found["targets"]))
+    for port in found.get("ports", ()):
+        _port(console, port)
     custody = found["custody"]
     text = say(
         "accepted {accepted} = committed {committed} + waiting {pending} + dead {dead} + dropped {dropped}; "
@@ -118,6 +121,22 @@ def _show(console: Console, found: dict[str, Any]) -> None:
     console.print(_uplink(found["uplink"]), markup=False)
     open_now = found["findings_open"]
     console.print(say(f"open findings {open_now}", f"未消除异常 {open_now}"), markup=False)
+
+
+def _port(console: Console, port: dict[str, Any]) -> None:
+    """Who calls and is not known: an archive that lacks a terminal shows here."""
+    refused = sum(port["refused"].values())
+    console.print(
+        say(
+            f"{port['link']}: {port['calls']} calls, {refused} refused, {port['unidentified']} not identified yet",
+            f"{port['link']}：呼入 {port['calls']} 次，拒绝 {refused} 次，尚未识别 {port['unidentified']} 个",
+        ),
+        markup=False,
+    )
+    columns = (say("not in the archive", "档案中没有"), calls := say("calls", "次数"), say("from", "来自"))
+    rows = [(one["address"], one["calls"], one["peer"]) for one in reversed(port["strangers"])]
+    if rows:
+        console.print(table("", columns, rows[:_STRANGERS], {calls}))
 
 
 def _uplink(uplink: dict[str, Any]) -> str:
