@@ -33,7 +33,7 @@ from gateway.timeset import TimeSetter
 from protocols import PROTOCOLS
 from protocols.outer import OUTERS
 
-__all__ = ["Assembly", "Shared", "meter_table", "signature_of"]
+__all__ = ["Assembly", "Shared", "clocks_of", "meter_table", "signature_of"]
 
 _COLUMNS = (
     "asset_no", "mp_no", "status", "protocol", "model", "target", "customer_class", "wiring", "digits",
@@ -103,11 +103,28 @@ def _cell(value: object) -> object:
     return value if isinstance(value, str | int | None) else str(value)
 
 
-def _can_be_set(archive: Archive, target: Target) -> bool:
-    """Whether a broadcast of the time would reach any meter of a target."""
+def clocks_of(archive: Archive, target: Target) -> Sequence[Meter]:
+    """Whose clocks are compared before the time of a target is set; none where it can't be set.
+
+    On a bus all meters hear a broadcast. Equipment with meters behind it has a clock of its own.
+    """
     meters = in_service(archive, target.name)
-    kinds = [PROTOCOLS[meter.protocol] for meter in meters if target.driver not in OUTERS]
-    return any(kind.time_broadcast is not None for kind in kinds)
+    outer = OUTERS.get(target.driver)
+    if outer is None:
+        kinds = [PROTOCOLS[meter.protocol] for meter in meters]
+        return meters if any(kind.time_broadcast is not None for kind in kinds) else ()
+    if not outer.sets_time or not meters:
+        return ()
+    if outer.clock_point is None:
+        return meters[:1]
+    itself = Meter(
+        asset_no=target.name,
+        address=target.address or "",
+        protocol=outer.name,
+        target=target.name,
+        point_no=outer.clock_point,
+    )
+    return (itself,)
 
 
 class Assembly:
@@ -146,8 +163,8 @@ class Assembly:
             await self._restore(target.name)
             plans = [await self._plan(task, target) for task in settings.task if target.name in task.targets]
             pollers[target.name] = Poller(plans, bus, shared.reviewer, sink, shared.clock)
-            if settings.send.time_set and _can_be_set(self._archive, target):
-                extras.append(await self._time_setter(target.name, pollers[target.name], sink))
+            if settings.send.time_set and (clocks := clocks_of(self._archive, target)):
+                extras.append(await self._time_setter(target.name, clocks, pollers[target.name], sink))
         return Line(
             name=group[0].name,
             bus=bus,
@@ -210,7 +227,9 @@ class Assembly:
             since=since,
         )
 
-    async def _time_setter(self, target: str, poller: Poller, sink: Sink) -> tuple[str, object]:
+    async def _time_setter(
+        self, target: str, clocks: Sequence[Meter], poller: Poller, sink: Sink
+    ) -> tuple[str, object]:
         shared = self._shared
         setter = TimeSetter(
             self._settings.time_set, self._tz, shared.clock, put=sink.put, actor=self._settings.gateway.name
@@ -219,8 +238,9 @@ class Assembly:
             setter.done = date.fromisoformat(day.decode())
 
         def judge(result: Result) -> None:
+            if result.order.meter.asset_no not in self._archive.by_asset:
+                return  # the equipment's own clock is judged by what its driver tells
             readings, findings = shared.reviewer.review(result)
             sink.put(Entry(readings=tuple(readings), findings=tuple(findings)))
 
-        meters = in_service(self._archive, target)
-        return f"time_set {target}", partial(setter.run, target, meters, poller.ask, judge)
+        return f"time_set {target}", partial(setter.run, target, clocks, poller.ask, judge)

@@ -25,7 +25,8 @@ class Outer:
     for them, whatever they remember themselves. `why_not` tells why a point is not to be had from one of its
     memories, empty if it is; None where the meters' own protocol tells. `share` gives questions, bytes sent and bytes
     answered for one meter, of points from a memory with frames so long; None where each meter is asked its own
-    protocol's questions, of which each takes `behind_seconds` more on its way.
+    protocol's questions, of which each takes `behind_seconds` more on its way. `sets_time` tells that its own clock
+    can be set; `clock_point` is the measuring point under which that is read, None where any meter's will do.
     """
 
     name: str
@@ -37,6 +38,8 @@ class Outer:
     why_not: Callable[[str, str], str] | None = None
     share: Callable[[Sequence[str], str, int], tuple[float, float, float]] | None = None
     behind_seconds: float = 0.0
+    sets_time: bool = False
+    clock_point: int | None = None
 
 
 def _classify(module: str) -> Callable[[bytes], Effect]:
@@ -113,6 +116,8 @@ def _terminals(own: str) -> Outer:
         keeps=_ALL,
         why_not=_not_in_terminal,
         share=_share_of_terminal,
+        sets_time=True,
+        clock_point=0,
     )
 
 
@@ -136,5 +141,6 @@ OUTERS: Mapping[str, Outer] = {
         keeps={"daily_freeze": True, "settlement": True, "load_record": True},
         why_not=lambda point, memory: "",
         share=_share_of_ertu,
+        sets_time=True,
     ),
 }

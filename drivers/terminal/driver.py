@@ -233,7 +233,7 @@ class _Work:
                 self._done(order, _failed(order, Failure.UNKNOWN_POINT, str(error)))
             return
         pns = sorted(self._orders)
-        if unsure := [pn for pn in pns if not self._bound(pn)]:
+        if unsure := [pn for pn in pns if pn and not self._bound(pn)]:
             await self._one.survey.verify(unsure, self._retries)
         size = max(1, (self._one.target.frame_bytes - _OVERHEAD) // max(one.size for one in wanted))
         for at in range(0, len(pns), size):
@@ -308,6 +308,8 @@ class _Work:
 
     def _bound(self, pn: int) -> bool:
         """Whether the point is known to be this meter's, lately enough."""
+        if not pn:
+            return True  # the terminal itself
         found = self._one.kept.verified.get(pn)
         if found is None:
             return False

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from config.archive import Meter
 from drivers.order import Failure, Order, Want
 from drivers.surroundings import ArchiveCompared, Kept
 from protocols.reading import Method, Origin, State
@@ -192,6 +193,16 @@ def test_the_clock_is_set_only_where_the_switch_is_on():
     place = Place(1, drift_seconds=120, allow={Effect.TIME_SET})
     assert not virtually(place.read(order))["m1"].failures
     assert abs(place.terminal.ahead) < timedelta(seconds=2)
+
+
+def test_the_clock_of_the_terminal_itself_is_read_like_a_meters():
+    itself = Meter(asset_no="jzq1", address="33010065", protocol="gdw1376.1", target="jzq1", point_no=0)
+    order = Order(meter=itself, want=Want.LIVE, points=("0-0:1.0.0",))
+    place = Place(1, drift_seconds=120)
+    reading = one(virtually(place.read(order))["jzq1"])
+    assert 119 <= reading.value <= 121
+    assert reading.state is State.RAW
+    assert not place.terminal.asked["0A"]
 
 
 def test_a_freeze_of_the_terminal_and_of_the_meter_are_one_row():
