@@ -217,7 +217,7 @@ class Work:
             return self.no_clock or (Failure.NO_RECORD, "the ERTU shows no valid time")
         if not any(point == asked for _, rows in self._blocks.values() for _, asked in rows):
             want = self._first.want.value
-            return Failure.UNKNOWN_POINT, f"the profile has no object that gives {point} as {want}"
+            return Failure.UNKNOWN_POINT, f"not in the profile as {want}"
         if why is not None:
             return why
         of = "" if self._at is None else f" of {self._at:%Y-%m-%d %H:%M}"

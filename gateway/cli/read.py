@@ -148,7 +148,8 @@ def command(
             raise _BadInput(
                 say("name registers, like 3/40 or 4/0x34/float32", "请指明寄存器，如 3/40 或 4/0x34/float32")
             )
-        usual = PROTOCOLS[place.meter.protocol].points_of(model_of(place.meter)) or default_points()
+        kind = PROTOCOLS.get(place.meter.protocol)
+        usual = (kind.points_of(model_of(place.meter)) if kind is not None else ()) or default_points()
         clock = SystemClock()
         result = asyncio.run(read_once(place, points or usual, clock))
     except (_BadInput, ConfigError, ValueError) as error:
