@@ -18,7 +18,7 @@ from protocols import PROTOCOLS
 from protocols.outer import OUTERS, greeter
 from protocols.session import Effect
 
-__all__ = ["Building", "build_buses", "gate_for", "gate_of", "switched_on"]
+__all__ = ["Building", "build_buses", "gate_for", "gate_of", "link_of", "switched_on"]
 
 ModelOf = Callable[[Meter], Mapping[str, Any]]
 OnState = Callable[[Bus, bool], None]
@@ -83,12 +83,13 @@ def _build(group: Sequence[Target], settings: Settings, archive: Archive, buildi
         tell=building.tell,
         kept=building.kept,
     )
-    link = _link(group[0], everybody, gate_for(group, everybody, settings.send), building.hubs)
+    link = link_of(group[0], everybody, gate_for(group, everybody, settings.send), building.hubs)
     driver = make_driver(group[0].driver, link, around)
     return Bus(group, link, driver, clock=building.clock, on_state=building.on_state)
 
 
-def _link(target: Target, meters: Sequence[Meter], gate: Gate, hubs: Hubs) -> Link:
+def link_of(target: Target, meters: Sequence[Meter], gate: Gate, hubs: Hubs) -> Link:
+    """A target's link, not yet open; of one that dials in, its seat at the port."""
     wire = bus_wire(target, meters)
     if dials_in(target):
         address = OUTERS[target.driver].address(target.address or "")

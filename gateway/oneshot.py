@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 
 from config.archive import Meter
 from config.schema import SendSwitches, Target, Tariffs
-from drivers import Surroundings, make_driver, make_link
-from drivers.link import Link
+from drivers import Surroundings, make_driver
+from drivers.links.hub import Hubs
 from drivers.links.replay import RecorderLink
 from drivers.order import Order, Result, Want
-from gateway.airtime import bus_wire
-from gateway.buses import gate_for
+from gateway.buses import gate_for, link_of
 from gateway.clock import Clock
 from gateway.models import model_of
+from protocols.outer import greeter
 from protocols.points import obis
 from protocols.session import Item
 
@@ -55,8 +55,7 @@ async def read_once(place: Place, points: Sequence[str], clock: Clock) -> Result
     """Open the link, ask, close it; raises LinkLost, ConfigError, ValueError for a text that is no link."""
     meter, target = place.meter, place.target
     gate = gate_for([target], [meter], SendSwitches())
-    baud = bus_wire(target, [meter]).baud or None
-    link: Link = make_link(target.name, target.link, gate, baud=baud, latency_ms=target.latency_ms)
+    link = link_of(target, [meter], gate, Hubs(greeter))
     if place.record is not None:
         link = RecorderLink(link, gate, place.record)
     around = Surroundings(

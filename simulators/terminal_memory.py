@@ -18,6 +18,7 @@ _DAY = timedelta(days=1)
 _DENSITIES = {1: 15, 2: 30, 3: 60, 254: 5, 255: 1}
 
 Lay = Callable[[datetime], bytes]
+Phase = Callable[[int, datetime], int]
 
 
 class PointMemory:
@@ -54,26 +55,26 @@ class PointMemory:
 
     def _variables(self, at: datetime) -> bytes:
         e = self._electric
-        parts = [self._a9(e.power(phase, at), phase) for phase in range(4)]
-        parts += [self._a9(e.reactive(phase, at), phase) for phase in range(4)]
-        parts += [self._a5(e.factor(phase, at), phase) for phase in range(4)]
+        parts = [self._a9(e.power, phase, at) for phase in range(4)]
+        parts += [self._a9(e.reactive, phase, at) for phase in range(4)]
+        parts += [self._a5(e.factor, phase, at) for phase in range(4)]
         parts += [self._absent(2, phase) or bcd(e.voltage(phase, at), 2) for phase in range(1, 4)]
-        parts += [self._a25(e.current(phase, at), phase) for phase in range(1, 4)] + [bytes(3)]
-        parts += [self._a9(e.apparent(phase, at), phase) for phase in range(4)]
+        parts += [self._a25(e.current, phase, at) for phase in range(1, 4)] + [bytes(3)]
+        parts += [self._a9(e.apparent, phase, at) for phase in range(4)]
         return b"".join(parts)
 
     def _absent(self, size: int, phase: int) -> bytes:
         return bytes((_EMPTY,)) * size if phase > self._phases else b""
 
-    def _a9(self, tenths: int, phase: int) -> bytes:
-        """kW with four digits behind the point; `tenths` of a watt."""
-        return self._absent(3, phase) or _signed(tenths, 3)
+    def _a9(self, value: Phase, phase: int, at: datetime) -> bytes:
+        """kW with four digits behind the point, of tenths of a watt; a phase that is not there is not asked for."""
+        return self._absent(3, phase) or _signed(value(phase, at), 3)
 
-    def _a5(self, thousandths: int, phase: int) -> bytes:
-        return self._absent(2, phase) or _signed(thousandths, 2)
+    def _a5(self, value: Phase, phase: int, at: datetime) -> bytes:
+        return self._absent(2, phase) or _signed(value(phase, at), 2)
 
-    def _a25(self, milliamperes: int, phase: int) -> bytes:
-        return self._absent(3, phase) or _signed(milliamperes, 3)
+    def _a25(self, value: Phase, phase: int, at: datetime) -> bytes:
+        return self._absent(3, phase) or _signed(value(phase, at), 3)
 
     def _registers(self, place: int, at: datetime) -> bytes:
         """Total and tariffs: active in five bytes with four digits behind the point, reactive in four with two."""
@@ -135,18 +136,18 @@ class PointMemory:
     def _curve(self, fn: int) -> Lay | None:
         e = self._electric
         if 81 <= fn <= 84:
-            return lambda at: self._a9(e.power(fn - 81, at), fn - 81)
+            return lambda at: self._a9(e.power, fn - 81, at)
         if 85 <= fn <= 88:
-            return lambda at: self._a9(e.reactive(fn - 85, at), fn - 85)
+            return lambda at: self._a9(e.reactive, fn - 85, at)
         if 89 <= fn <= 91:
             return lambda at: self._absent(2, fn - 88) or bcd(e.voltage(fn - 88, at), 2)
         if 92 <= fn <= 94:
-            return lambda at: self._a25(e.current(fn - 91, at), fn - 91)
+            return lambda at: self._a25(e.current, fn - 91, at)
         if 101 <= fn <= 104:
             quantity = (0x01, 0x03, 0x02, 0x04)[fn - 101]
             return lambda at: bcd(e.register(quantity, 0, at), 4)
         if 105 <= fn <= 108:
-            return lambda at: self._a5(e.factor(fn - 105, at), fn - 105)
+            return lambda at: self._a5(e.factor, fn - 105, at)
         return None
 
 

@@ -23,6 +23,7 @@ from drivers.terminal.through import Through
 from protocols.dialogue import Heard
 from protocols.errors import CatalogueError
 from protocols.gdw1376_1 import commands
+from protocols.gdw1376_1.catalogue import where
 from protocols.gdw1376_1.plan import Wanted, plan
 from protocols.gdw1376_1.session import AFN, Ask, Reply, TerminalDialogue
 from protocols.outer import OUTERS
@@ -220,12 +221,17 @@ class _Work:
     ) -> None:
         self._driver, self._one, self._retries = driver, one, retries
         self._done, self._hurry = done, hurry
-        self._orders = {order.meter.point_no or 0: order for order in orders}
+        self._orders = {o.meter.point_no: o for o in orders if o.meter.point_no is not None}
+        self._nowhere = [o for o in orders if o.meter.point_no is None]
         self._first = orders[0]
         self._missing: list[tuple[Order, Result]] = []
         self._reader = Reader(self._ask)
 
     async def run(self) -> None:
+        for order in self._nowhere:
+            self._done(order, _failed(order, Failure.UNKNOWN_POINT, "the archive gives it no point_no"))
+        if not self._orders:
+            return
         try:
             wanted = self._plan()
         except CatalogueError as error:
@@ -244,9 +250,10 @@ class _Work:
 
     def _plan(self) -> Sequence[Wanted]:
         first = self._first
+        known = [point for point in first.points if where(point, first.want.value)]
         at = first.at.astimezone(self._driver.around.tz).replace(tzinfo=None) if first.at else None
         return plan(
-            first.points,
+            known or first.points,
             first.want.value,
             at=at,
             freeze_offset=self._one.target.freeze_offset,

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from protocols.gdw1376_1.body import Unit
-
 from drivers.inquiry import unanswered
 from drivers.order import Failure, Order, Result, Want
 from drivers.terminal.batch import Gathered
 from protocols.convert import to_readings
+from protocols.gdw1376_1.body import Unit
+from protocols.gdw1376_1.catalogue import where
 from protocols.reading import Method, Origin, Reading, State
 from protocols.session import Item, Question
 
@@ -55,9 +55,16 @@ def result_of(order: Order, gathered: Gathered, binding: Binding) -> Result:
         address=order.meter.address if binding.is_verified and items else "",
         readings=tuple(readings),
         items=tuple(items),
-        failures=tuple((point, reason, detail) for point in lacking),
+        failures=tuple(_failure(point, order, reason, detail) for point in lacking),
         attempts=1,
     )
+
+
+def _failure(point: str, order: Order, reason: Failure, detail: str) -> tuple[str, Failure, str]:
+    memory = "reading_day" if order.want is Want.SETTLEMENT else order.want.value
+    if where(point, order.want.value) or where(point, memory):
+        return point, reason, detail
+    return point, Failure.UNKNOWN_POINT, f"no Fn of Q/GDW 1376.1 gives {point} as {order.want}"
 
 
 def _foreign(order: Order, binding: Binding) -> str | None:

@@ -184,6 +184,22 @@ def test_a_point_no_fn_gives_says_so():
     assert found["m1"].failures[0][1] is Failure.UNKNOWN_POINT
 
 
+def test_points_that_no_fn_gives_do_not_cost_the_others():
+    found = virtually(Place(1).read(points=("1-0:99.99.0", FORWARD)))["m1"]
+    assert one(found).point == FORWARD
+    assert [(point, reason) for point, reason, _ in found.failures] == [
+        ("1-0:99.99.0", Failure.UNKNOWN_POINT)
+    ]
+
+
+def test_a_meter_without_a_measuring_point_is_not_taken_for_the_terminal():
+    meters = meters_of(2)
+    meters[1] = replace(meters[1], point_no=None)
+    found = virtually(Place(2, meters=meters).read())
+    assert found["m2"].failures[0][1] is Failure.UNKNOWN_POINT
+    assert one(found["m1"])
+
+
 def test_the_clock_is_set_only_where_the_switch_is_on():
     order = Order(meter=meters_of(1)[0], want=Want.TIME_SET, points=())
     place = Place(1, drift_seconds=120)
