@@ -82,6 +82,23 @@ def test_a_value_of_another_instant_is_not_taken():
     assert why(found["t1"]) == {(Failure.NO_RECORD, "the ERTU has none of 2026-03-10 00:00")}
 
 
+def test_a_site_that_stamps_the_begin_of_a_period(own):
+    place = Place(profile=own("begin", stamp_minutes=15))
+    reading = one(virtually(place.read())["t1"])
+    assert (reading.at, reading.value) == (MIDNIGHT, value(place, 1, 0, MIDNIGHT - timedelta(minutes=15)))
+    reading = one(virtually(place.read(want=Want.LIVE, at=None))["t1"])
+    assert reading.at == datetime(2026, 3, 10, 8, 30, tzinfo=TZ)
+
+
+def test_a_live_value_is_not_of_the_future():
+    place = Place()
+    ends = place.ertu._ends
+    place.ertu._ends = lambda span: [*ends(span), local(START) + timedelta(minutes=53)]
+    assert one(virtually(place.read(want=Want.LIVE, at=None))["t1"]).at == datetime(
+        2026, 3, 10, 8, 30, tzinfo=TZ
+    )
+
+
 def test_totals_between_periods_are_not_asked_for():
     place = Place()
     found = virtually(place.read(want=Want.LOAD_RECORD, at=MIDNIGHT + timedelta(minutes=5)))
@@ -253,6 +270,15 @@ def test_a_restart_in_the_middle_is_survived():
     assert (event.id, event.meter) == ("iec102:restart", "station")
 
 
+def test_an_ertu_that_was_restarted_between_two_questions_answers_at_once():
+    place = Place()
+    virtually(place.read())
+    place.ertu.restart()
+    assert one(virtually(place.read(retries=0))["t1"])
+    assert place.driver.counters["retries"] == 0
+    assert place.ertu.resets == 2
+
+
 def test_a_question_that_was_left_behind_does_not_end_the_next():
     place = Place()
 
@@ -335,7 +361,7 @@ def test_a_time_that_was_lost_is_not_sent_later():
     place.swallow = lambda sent: sent[0] == 0x68 and sent[7] == 128
     result = virtually(place.read(time_order(place)))["t1"]
     assert [reason for _, reason, _ in result.failures] == [Failure.TIMEOUT]
-    assert place.ertu.asked[128] == 1
+    assert len([sent for _, sent in place.link.sent if sent[0] == 0x68 and sent[7] == 128]) == 1
 
 
 def test_a_denied_time_is_said():
