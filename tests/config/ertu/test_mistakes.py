@@ -1,5 +1,8 @@
 """ERTUs whose profile, tie meters and tasks do not go together (config.ertu.mistakes)."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from config.errors import ConfigError
@@ -97,3 +100,18 @@ def test_profiles_of_ones_own_stand_beside_the_models(station, tmp_path):
     assert {problem.key for problem in caught.value.problems} == {"profile", "target.0.profile"}
     # What was in force before stays.
     assert load_profile("ours").title == "t"
+
+
+@pytest.mark.parametrize("page", ["docs/tie-meters.md", "docs/zh/tie-meters.md"])
+def test_the_example_of_the_documentation_is_right(station, page):
+    text = (Path(__file__).parents[3] / page).read_text(encoding="utf-8")
+    (settings,) = re.findall(r"```toml\n(.*?)```", text, re.S)
+    meters, relations = re.findall(r"```csv\n(.*?)```", text, re.S)
+    station.toml = '[gateway]\nname = "so-001"\n\n' + settings
+    station.archive = {"meters.csv": meters, "relations.csv": relations}
+    loaded = station.load()
+    assert not loaded.warnings
+    assert [meter.point_no for meter in loaded.archive.meters] == [1, 5]
+    assert {(one.meter, one.side, one.sign) for one in loaded.archive.relations} == {
+        ("T101", "supply", 1), ("T102", "supply", 1), ("T102", "supply", -1)
+    }  # fmt: skip
