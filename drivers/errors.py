@@ -1,6 +1,6 @@
 """What a link can say went wrong, named by what the caller can do."""
 
-__all__ = ["CallFailed", "DriverError", "LinkLost", "NoAnswer", "SendRefused"]
+__all__ = ["CallFailed", "DriverError", "LinkLost", "NoAnswer", "SendRefused", "WillNot"]
 
 
 class DriverError(Exception):
@@ -24,6 +24,10 @@ class NoAnswer(DriverError):
 
 class SendRefused(DriverError):
     """The send gate held back a frame that is not allowed: nothing was sent, asking again will not help."""
+
+
+class WillNot(DriverError):
+    """The equipment has answered and refuses: asking the same again will not help."""
 
 
 class CallFailed(DriverError):

@@ -1,13 +1,12 @@
 """A terminal's own archive (AFN 0A F10) held against ours: a measuring point is no identity, an address is."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-
-from protocols.gdw1376_1.parameters import MeterEntry
+from dataclasses import dataclass, fields, replace
 
 from config.archive import Meter
+from protocols.gdw1376_1.parameters import MeterEntry
 
-__all__ = ["BAUDS", "PROTOCOL_CODES", "Comparison", "compare", "entry_of"]
+__all__ = ["BAUDS", "PROTOCOL_CODES", "Changes", "Comparison", "changes", "compare", "entry_of"]
 
 PROTOCOL_CODES: Mapping[str, int] = {"dlt645-1997": 1, "dlt645-2007": 30, "gdw1376.1": 2}
 BAUDS = (0, 600, 1200, 2400, 4800, 7200, 9600, 19200)
@@ -75,6 +74,70 @@ def entry_of(meter: Meter) -> MeterEntry:
         major=major,
         minor=minor,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What makes a terminal's archive ours: entries to write, and those of meters that are not ours there.
+
+    `lines` say for a person what differs.
+    """
+
+    write: tuple[MeterEntry, ...]
+    foreign: tuple[MeterEntry, ...]
+    lines: tuple[str, ...]
+
+
+def changes(meters: Iterable[Meter], entries: Sequence[MeterEntry]) -> Changes:
+    """Only differences. What our archive does not say of a meter stays as the terminal has it.
+
+    Raises ValueError for a meter of ours that has no measuring point.
+    """
+    theirs = {entry.point: entry for entry in entries if entry.point}
+    write: list[MeterEntry] = []
+    lines: list[str] = []
+    ours: set[int] = set()
+    for meter in meters:
+        wanted = entry_of(meter)
+        ours.add(wanted.point)
+        there = theirs.get(wanted.point)
+        if there is not None:
+            wanted = _kept(meter, wanted, there)
+        if wanted != there:
+            write.append(wanted)
+            lines.append(_line(wanted, there))
+    foreign = tuple(entry for pn, entry in sorted(theirs.items()) if pn not in ours)
+    lines += [f"pn {entry.point}: {entry.address} -> -" for entry in foreign]
+    return Changes(write=tuple(write), foreign=foreign, lines=tuple(lines))
+
+
+def _kept(meter: Meter, wanted: MeterEntry, there: MeterEntry) -> MeterEntry:
+    """With what only the terminal knows; a new meter has its own collector and password."""
+    told = {
+        "port": meter.port is not None,
+        "baud": bool(meter.baud),
+        "serial": meter.device_no is not None,
+    }
+    same = wanted.address == there.address
+    told |= {
+        "collector": bool(meter.collector_address) or not same,
+        "major": bool(meter.user_class),
+        "minor": bool(meter.user_class),
+        "password": not same,
+    }
+    kept = {name: getattr(there, name) for name, is_ours in told.items() if not is_ours}
+    return replace(wanted, **kept)
+
+
+def _line(wanted: MeterEntry, there: MeterEntry | None) -> str:
+    if there is None:
+        return f"pn {wanted.point}: - -> {wanted.address}"
+    parts = [
+        f"{field.name} {getattr(there, field.name)} -> {getattr(wanted, field.name)}"
+        for field in fields(MeterEntry)
+        if getattr(there, field.name) != getattr(wanted, field.name)
+    ]
+    return f"pn {wanted.point}: {', '.join(parts)}"
 
 
 def _user_class(text: str) -> tuple[int, int]:

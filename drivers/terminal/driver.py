@@ -16,6 +16,7 @@ from drivers.surroundings import AddressContested, Kept, Surroundings
 from drivers.talker import Talker
 from drivers.terminal.batch import Gathered, Reader
 from drivers.terminal.conversation import Conversation, Patience
+from drivers.terminal.editor import ArchiveEditor
 from drivers.terminal.events import EventFollower
 from drivers.terminal.readings import Binding, result_of
 from drivers.terminal.survey import Survey
@@ -55,6 +56,7 @@ class TerminalDriver:
         self.holding = ""
         self._link, self._around = link, around
         self._quarrel: tuple[str, ...] = ()
+        self._editors: dict[str, ArchiveEditor] = {}
         self._terminals = {target.name: self._terminal(target) for target in around.targets}
         self._listener = Talker(link, _Party(self, list(self._terminals.values())), self._nobody)
 
@@ -71,10 +73,15 @@ class TerminalDriver:
             return await talk.ask(afn, asks, patience, retries=retries)
 
         survey = Survey(target, self._around, kept, ask)
+        self._editors[target.name] = ArchiveEditor(target, ask)
         return _Terminal(target, talk, kept, events, Through(target, self._around), survey)
 
     def _meters(self, target: str) -> Sequence[Meter]:
         return self._around.meters.get(target, ())
+
+    def editor(self, target: str) -> ArchiveEditor:
+        """What reads and writes a terminal's own archive."""
+        return self._editors[target]
 
     @property
     def counters(self) -> Counter[str]:

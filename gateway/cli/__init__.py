@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "status": "gateway.cli.status",
     "reload": "gateway.cli.reload",
     "outbox": "gateway.cli.outbox",
+    "concentrator": "gateway.cli.concentrator",
     "import": "gateway.cli.import_",
     "route": "gateway.cli.route",
     "upload": "gateway.cli.upload",
