@@ -15,6 +15,7 @@ from config.models import load_model
 from simulators import dumps
 from simulators.caller import Caller
 from simulators.district import CONCENTRATOR, TERMINAL, District, Way, district
+from simulators.ertu import Ertu, ErtuSpec, TieMeter
 from simulators.faults import Faults
 from simulators.fleet import Fleet, World, build, specs
 from simulators.modbus_line import ModbusLine
@@ -29,6 +30,7 @@ __all__ = [
     "DUMPS",
     "FAULTS",
     "Broken",
+    "ErtuPlan",
     "HandheldPlan",
     "Login",
     "ModbusPlan",
@@ -36,6 +38,8 @@ __all__ = [
     "TerminalPlan",
     "UploadFailed",
     "district_of",
+    "ertu_of",
+    "ertu_rows",
     "fleet_of",
     "hand_over",
     "modbus_lines",
@@ -43,6 +47,7 @@ __all__ = [
     "modbus_unit",
     "serve",
     "serve_district",
+    "serve_ertu",
     "serve_modbus",
     "upload",
     "write_archive",
@@ -279,6 +284,72 @@ async def serve_district(
 
 
 _CALLS = ("calls", "confirmed", "unconfirmed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErtuPlan:
+    """One ERTU with so many tie `meters`; `period` in minutes, `drift` its clock's error (s).
+
+    `wrong_sums`: the checksums of its data are wrong.
+    """
+
+    meters: int = 4
+    seed: int = 0
+    baud: int = 0
+    faults: str = ""
+    period: int = 15
+    drift: float = 0.0
+    wrong_sums: bool = False
+    host: str = "127.0.0.1"
+    port: int = 0
+    pty: bool = False
+    tz: tzinfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+
+
+def ertu_of(plan: ErtuPlan) -> Ertu:
+    """The ERTU of a plan; raises ValueError for faults that it cannot read."""
+    ties = [
+        TieMeter(first=4 * n + 1, start=1000 * (n + plan.seed % 97 + 1), rate=3 + (5 * n + plan.seed) % 11)
+        for n in range(plan.meters)
+    ]
+    spec = ErtuSpec(period=plan.period, drift_seconds=plan.drift, spoilt=int(plan.wrong_sums))
+    return Ertu(spec, ties, tz=plan.tz, baud=plan.baud, faults=Faults.parse(plan.faults))
+
+
+def ertu_rows(found: Ertu) -> list[dict[str, str]]:
+    """The archive's rows for its tie meters."""
+    return [
+        {
+            "asset_no": f"ertu1-{tie.first}",
+            "address": str(tie.first),
+            "protocol": "iec102",
+            "target": "ertu1",
+            "point_no": str(tie.first),
+            "digits": "8",
+            "customer_class": "gateway",
+        }
+        for tie in found.meters
+    ]
+
+
+async def serve_ertu(plan: ErtuPlan, found: Ertu, ready: Callable[[dict[str, Any]], None]) -> None:
+    """Serve until cancelled, as `serve`."""
+    served = PtyLine(found) if plan.pty else TcpLine(found, plan.host, plan.port)
+    async with served:
+        objects = [str(tie.first) for tie in found.meters]
+        ready(
+            {
+                "lines": [
+                    {
+                        "target": "ertu1",
+                        "link": served.link,
+                        "address": str(found.spec.link),
+                        "meters": objects,
+                    }
+                ]
+            }
+        )
+        await asyncio.Event().wait()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
