@@ -137,7 +137,8 @@ def group_targets(targets: Sequence[Target]) -> list[tuple[Target, ...]]:
 
 def dials_in(target: Target) -> bool:
     """Whether this is one of many terminals that call the same port, each on a connection of its own."""
-    return target.driver in OUTERS and parse_link(target.link).scheme == "tcp-listen"
+    outer = OUTERS.get(target.driver)
+    return outer is not None and outer.greets and parse_link(target.link).scheme == "tcp-listen"
 
 
 def _channel(target: Target) -> str:

@@ -27,6 +27,7 @@ class Outer:
     answered for one meter, of points from a memory with frames so long; None where each meter is asked its own
     protocol's questions, of which each takes `behind_seconds` more on its way. `sets_time` tells that its own clock
     can be set; `clock_point` is the measuring point under which that is read, None where any meter's will do.
+    `greets` tells that it says who it is when it dials in, so that many may call one port.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Outer:
     behind_seconds: float = 0.0
     sets_time: bool = False
     clock_point: int | None = None
+    greets: bool = False
 
 
 def _classify(module: str) -> Callable[[bytes], Effect]:
@@ -118,6 +120,7 @@ def _terminals(own: str) -> Outer:
         share=_share_of_terminal,
         sets_time=True,
         clock_point=0,
+        greets=True,
     )
 
 

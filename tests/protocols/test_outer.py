@@ -42,3 +42,7 @@ def test_meters_behind_have_addresses_of_their_own():
     with pytest.raises(ValueError, match="digits"):
         BEHIND["iec102"]("x")
     assert all(outer.meters for outer in OUTERS.values())
+
+
+def test_only_who_says_its_name_shares_a_port_with_others():
+    assert {driver for driver, outer in OUTERS.items() if outer.greets} == {"concentrator", "terminal"}

@@ -5,6 +5,8 @@ import threading
 
 import pytest
 
+from config.schema import Target
+from gateway.airtime import dials_in, group_targets
 from simulators.ertu import Ertu, ErtuSpec, TieMeter
 
 TOML = """[gateway]
@@ -78,3 +80,13 @@ def test_the_usual_points_are_those_that_it_has(meterd, station):
     assert got["1-0:1.8.0"]["value"]
     assert got["0-0:1.0.0"]["value"]
     assert got["1-0:32.7.0"]["error"] == "unknown_point: not in the profile as live"
+
+
+def test_an_ertu_that_dials_in_is_alone_on_its_port():
+
+    link = "tcp-listen://127.0.0.1:9100"
+    ertus = [Target(name=f"e{n}", driver="ertu", link=link, address=str(n)) for n in (1, 2)]
+    terminals = [Target(name=f"t{n}", driver="terminal", link=link, address=f"3301000{n}") for n in (1, 2)]
+    assert [dials_in(target) for target in (*ertus, *terminals)] == [False, False, True, True]
+    assert [len(group) for group in group_targets(ertus)] == [2]
+    assert [len(group) for group in group_targets(terminals)] == [1, 1]
