@@ -209,6 +209,8 @@ class Target(_Record):
     """ERTU, carrier: the site's dialect, by the name of its file."""
     concurrent: Annotated[int, Field(ge=1, le=32)] = 5
     """Carrier: meters asked at once where the module offers it; 1 turns it off."""
+    delete_nodes: bool = False
+    """Carrier: nodes on the module's list that the archive lacks are deleted; without it they are only told."""
 
 
 class Task(_Record):

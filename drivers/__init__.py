@@ -60,11 +60,19 @@ def _ertu(link: Link, place: Surroundings) -> Driver:
     return ErtuDriver(link, place)
 
 
+def _carrier(link: Link, place: Surroundings) -> Driver:
+    """Imported only where there are carrier modules."""
+    from drivers.carrier.driver import CarrierDriver
+
+    return CarrierDriver(link, place)
+
+
 DRIVERS: dict[str, Callable[[Link, Surroundings], Driver]] = {
     "meter": _meter,
     "modbus": _modbus,
     "concentrator": _terminal,
     "terminal": _terminal,
+    "carrier": _carrier,
     "ertu": _ertu,
 }
 

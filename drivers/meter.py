@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,13 +15,11 @@ from drivers.inquiry import Inquiry, NoValue
 from drivers.link import Link
 from drivers.order import Failure, Order, Result, Want
 from drivers.pump import Pump, Timing
+from drivers.refusals import KnownBlocks
 from protocols import PROTOCOLS
 from protocols.session import Session
 
 __all__ = ["MeterDriver", "timing_of"]
-
-# A meter that refused a block is asked for singles for so long, then tried again: meters are exchanged.
-_REFUSAL_KEPT = timedelta(days=1)
 
 
 def timing_of(target: Target) -> Timing:
@@ -52,8 +50,7 @@ class MeterDriver:
         self._model = model
         self._sessions: dict[tuple[str, int], Session] = {}
         self._learned: dict[str, str] = {}
-        self._refused: dict[tuple[str, str], datetime] = {}
-        self._answered: dict[str, set[str]] = {}
+        self._blocks = KnownBlocks()
         self._own: Counter[str] = Counter()
 
     @property
@@ -105,7 +102,7 @@ class MeterDriver:
         return self._sessions[key]
 
     def _known_refusals(self, meter: str) -> Refusals:
-        return _Refusals(self._refused, self._answered, meter, self._now())
+        return self._blocks.of(meter, self._now())
 
     async def _set_time(self, order: Order, target: Target) -> Result:
         """Broadcast the time. Nobody answers; the send gate decides whether anything leaves."""
@@ -120,35 +117,3 @@ class MeterDriver:
         except SendRefused as error:
             return Result(order=order, failures=(("", Failure.GATE, str(error)),))
         return Result(order=order, attempts=1)
-
-
-class _Refusals:
-    """Which block identifiers one meter is known to refuse or to answer."""
-
-    def __init__(
-        self,
-        kept: dict[tuple[str, str], datetime],
-        answered: dict[str, set[str]],
-        meter: str,
-        now: datetime,
-    ) -> None:
-        self._kept = kept
-        self._answered = answered
-        self._meter = meter
-        self._now = now
-
-    def __contains__(self, block: object) -> bool:
-        until = self._kept.get((self._meter, str(block)))
-        return until is not None and until > self._now
-
-    def add(self, block: str) -> None:
-        """Remember a refusal."""
-        self._kept[self._meter, block] = self._now + _REFUSAL_KEPT
-
-    def answered(self, block: str) -> None:
-        """Remember that it answers this one."""
-        self._answered.setdefault(block, set()).add(self._meter)
-
-    def may_ignore(self, block: str) -> bool:
-        """Whether the meter never answered this block."""
-        return self._meter not in self._answered.get(block, ())

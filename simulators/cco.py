@@ -310,7 +310,7 @@ class Cco:
         inner = self._inner(frame)
         if inner is None:
             return [(0.0, self._deny(frame, _FORMAT))]
-        if self.spec.needs_list and frame.node not in self.archive:
+        if self.spec.needs_list and self.spec.routing and frame.node not in self.archive:
             return [(0.0, self._deny(frame, _ABSENT))]
         now = self._steady()
         self._until = [until for until in self._until if until > now]
