@@ -5,34 +5,32 @@ At the end what the outbox accepted is held against what the master's table has 
 """
 
 import asyncio
+import json
 import logging
 import socket
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from amqtt.broker import Broker
 
-from config import schema
-from config.archive import Archive, Meter
-from config.schema import Settings, Target, Task
-from gateway import logs, mqtt, payload
+from config.load import Loaded, load
+from gateway import logs, mqtt
 from gateway.app import App
 from gateway.clock import FastClock, SystemClock
+from gateway.demonstration import Group, Progress, Row, Summary, Tap, accepted
 from gateway.master.app import ingest, stored
-from gateway.outbox import Outbox
+from gateway.simulate import write_archive
+from simulators.caller import call_all
 from simulators.electric import Defect, Spec
-from simulators.fleet import Fleet, World, build, specs
-from simulators.pty import PtyLine
-from simulators.serve import TcpLine
-from simulators.witness import Witness
+from simulators.fleet import specs
+from simulators.neighbourhood import LINES, TRANSFORMERS, Equipment, Neighbourhood
 
 __all__ = ["Options", "Progress", "Row", "Summary", "run"]
 
@@ -44,72 +42,30 @@ _LINES = 4
 _DRAIN_SECONDS = 12.0
 _TICK = 0.25
 _TARIFFS = tuple(f"1-0:1.8.{tariff}" for tariff in range(5))
+_TOTAL = ("1-0:1.8.0",)
+_CURVES = ("1-0:1.8.0", "1-0:32.7.0", "1-0:31.7.0")
+# Who is read how often, and what for: task, drivers, points, slot, memory.
+_TASKS = (
+    ("registers", ("meter",), _TARIFFS, "1m", "live"),
+    ("daily", ("meter", "carrier"), _TARIFFS, "1d", "auto"),
+    ("homes", ("concentrator",), _TOTAL, "1d", "freeze"),
+    ("special", ("terminal",), _CURVES, "15m", "load_record"),
+    ("ties", ("ertu",), _TOTAL, "15m", "load_record"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How long and how much: `seconds` of reading, `factor` is how much faster time runs."""
+    """How long and how much: `seconds` of reading of `meters` on RS-485 lines and of everything beside them.
+
+    `factor` is how much faster time runs, `homes` how many meters each concentrator has.
+    """
 
     seconds: float = 30.0
     meters: int = 20
     seed: int = 1
     factor: float = 60.0
-
-
-@dataclass(slots=True)
-class Row:
-    """One meter as the live table shows it."""
-
-    meter: str
-    line: str
-    speaks: str
-    value: str = ""
-    reads: int = 0
-    state: str = ""
-
-
-@dataclass(slots=True, kw_only=True)
-class Progress:
-    """Where the demo stands; `at` is the fast time in the meters' zone."""
-
-    seconds: float
-    at: datetime
-    elapsed: float = 0.0
-    draining: bool = False
-    rows: list[Row] = field(default_factory=list)
-    asked: int = 0
-    accepted: int = 0
-    committed: int = 0
-    waiting: int = 0
-    findings: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """What became of everything. `invented` counts values in the master that no meter said."""
-
-    meters: int
-    meters_answering: int
-    readings_asked: int
-    readings_accepted: int
-    readings_published: int
-    readings_committed: int
-    lost: int
-    duplicates: int
-    invented: int
-    findings: int
-    findings_by_rule: dict[str, int]
-    bus_utilisation: dict[str, float]
-    seconds: float
-
-    @property
-    def ok(self) -> bool:
-        """Nothing lost, nothing twice, nothing invented, and something read."""
-        return not (self.lost or self.duplicates or self.invented) and self.readings_committed > 0
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
+    homes: int = 500
 
 
 def _specs(options: Options) -> list[Spec]:
@@ -151,96 +107,63 @@ async def _broker() -> AsyncIterator[str]:
         await broker.shutdown()
 
 
-def _meter(spec: Spec, target: str) -> Meter:
-    return Meter(
-        asset_no=f"A{spec.address}",
-        address=spec.address,
-        protocol=f"dlt645-{spec.standard}",
-        target=target,
-        name=spec.kind,
-        wiring="3P4W" if spec.phases == 3 else "1P",
-        rated_voltage=Decimal(220),
-        rated_current=Decimal(5),
-        max_current=Decimal(60),
+def _write(folder: Path, place: Neighbourhood, equipment: list[Equipment], broker: str) -> Path:
+    """A configuration as somebody would write it for this place; returns the file."""
+    archive = folder / "archive"
+    archive.mkdir()
+    meters = list(place.meters())
+    _table(archive / "meters.csv", meters)
+    _table(
+        archive / "relations.csv",
+        [
+            {
+                "meter": row["asset_no"],
+                "node_kind": "line" if row["node"] in LINES else "transformer",
+                "node": row["node"],
+                "side": row.get("side", "sale"),
+            }
+            for row in meters
+        ],
     )
+    nodes = [{"kind": "line", "code": code} for code in LINES]
+    nodes += [{"kind": "transformer", "code": code, "line": line} for code, line in TRANSFORMERS.items()]
+    _table(archive / "nodes.csv", nodes)
+    tables: list[tuple[str, dict[str, object]]] = [
+        ("[gateway]", {"name": _NAME, "state_dir": str(folder / "state"), "archive": "archive"}),
+        ("[metrics]", {"listen": ""}),
+        ("[uplink]", {"broker": broker, "version": "3.1.1", "ack": "master"}),
+        ("[store]", {"commit_seconds": 0.2, "keep_days": 30}),
+    ]
+    for one in equipment:
+        keys: dict[str, object] = {"name": one.name, "driver": one.driver, "link": one.link}
+        keys |= {"address": one.address} if one.address else {"baud": _BAUD}
+        keys |= {"profile": "standard"} if one.driver == "ertu" else {}
+        tables.append(("[[target]]", keys))
+    for name, drivers, points, every, source in _TASKS:
+        targets = [one.name for one in equipment if one.driver in drivers]
+        days = 2 if every == "1d" else 0
+        task = {"name": name, "targets": targets, "points": points, "every": every, "source": source}
+        tables.append(("[[task]]", task | {"backfill_days": days}))
+    path = folder / "meterd.toml"
+    lines = [line for head, keys in tables for line in (head, *_lines(keys), "")]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
 
 
-def _archive(fleet: Fleet) -> Archive:
-    meters = tuple(_meter(meter.spec, fleet.on[address]) for address, meter in fleet.meters.items())
-    by_target: dict[str, list[Meter]] = {}
-    for meter in meters:
-        by_target.setdefault(meter.target, []).append(meter)
-    return Archive(
-        meters=meters,
-        digest="demo",
-        by_asset={meter.asset_no: meter for meter in meters},
-        by_target={name: tuple(group) for name, group in by_target.items()},
-    )
+def _lines(keys: dict[str, object]) -> list[str]:
+    return [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
 
 
-def _settings(folder: Path, broker: str, links: dict[str, str]) -> Settings:
-    targets = tuple(Target(name=name, driver="meter", link=link, baud=_BAUD) for name, link in links.items())
-    names = tuple(links)
-    return Settings(
-        gateway=schema.Gateway(name=_NAME, state_dir=folder / "state"),
-        metrics=schema.Metrics(listen=""),
-        uplink=schema.Uplink(broker=broker, version="3.1.1", ack="master"),
-        store=schema.Store(commit_seconds=0.2, keep_days=30),
-        target=targets,
-        task=(
-            Task(name="registers", targets=names, points=_TARIFFS, every="1m", backfill_days=0),
-            Task(name="daily", targets=names, points=_TARIFFS, every="1d", backfill_days=2),
-        ),
-    )
-
-
-class _Tap:
-    """Listens at the broker: what was published, and the last value of each meter for the table."""
-
-    def __init__(self, fleet: Fleet) -> None:
-        self.rows = {
-            f"A{address}": Row(f"A{address}", fleet.on[address], f"dlt645-{meter.spec.standard}")
-            for address, meter in fleet.meters.items()
-        }
-        self.asked = self.published = 0
-        self.findings: dict[str, str] = {}
-        self._seen: set[tuple[str, int]] = set()
-
-    async def run(self, url: str) -> None:
-        """Until cancelled."""
-        async with mqtt.connect(mqtt.Broker(url=url, client_id="demo-tap", version="3.1.1")) as client:
-            await client.subscribe(
-                *(f"meterd/v1/{_NAME}/up/{kind}" for kind in ("reading", "finding", "slot"))
-            )
-            while True:
-                for message in await client.batch(100):
-                    self._take(payload.decode(message.payload))
-
-    def _take(self, batch: payload.Batch) -> None:
-        if (batch.epoch, batch.batch) in self._seen:
-            return
-        self._seen.add((batch.epoch, batch.batch))
-        if batch.kind == "finding":
-            self.findings.update((row[0], row[1]) for row in batch.rows)
-            return
-        if batch.kind == "slot":
-            self.asked += sum(row[3] for row in batch.rows) * len(_TARIFFS)
-            return
-        self.published += len(batch.rows)
-        for meter, point, value, *rest in batch.rows:
-            row = self.rows.get(meter)
-            if row is not None and point == _TARIFFS[0]:
-                row.value, row.state, row.reads = value or "", rest[4], row.reads + 1
-
-
-def _stored(database: str) -> list[tuple[tuple[str, str, datetime], Decimal | None]]:
-    """Every reading in the master's table, its instant in UTC."""
-    rows = stored(database)
-    return [((meter, point, at.astimezone(UTC)), value) for (meter, point, at), value in rows]
+def _table(path: Path, rows: list[dict[str, str]]) -> None:
+    """Rows may lack what others have; what only we know of them is left out."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    hidden = {"node", "side"} if path.name == "meters.csv" else set()
+    kept = [name for name in names if name not in hidden]
+    write_archive(path, [{name: row.get(name, "") for name in kept} for row in rows])
 
 
 class _Demo:
-    """One run: builds the plant, lets it work, stops reading, drains, and counts."""
+    """One run: builds the place, lets it work, stops reading, drains, and counts."""
 
     def __init__(self, options: Options, folder: Path, show: Callable[[Progress], None]) -> None:
         self._options = options
@@ -249,44 +172,48 @@ class _Demo:
         self._real = SystemClock()
         evening = datetime.combine(self._real.now().astimezone(_ZONE).date(), time(23, 50), _ZONE)
         self._clock = FastClock(self._real, options.factor, evening - timedelta(days=1))
-        self._witness = Witness()
-        lines = min(_LINES, options.meters)
-        lines = max(lines, -(-options.meters // _METERS_A_LINE))
-        world = World(now=self._clock.now, tz=_ZONE, baud=_BAUD, told=self._witness)
-        self._fleet = build(_specs(options), lines, world)
-        self._tap = _Tap(self._fleet)
+        lines = max(min(_LINES, options.meters), -(-options.meters // _METERS_A_LINE))
+        self._place = Neighbourhood(
+            _specs(options),
+            lines,
+            now=self._clock.now,
+            tz=_ZONE,
+            baud=_BAUD,
+            homes=options.homes,
+            seed=options.seed,
+        )
         self._began = self._real.monotonic()
         self._read_for = 0.0
 
     async def run(self) -> Summary:
         """The whole demonstration."""
         async with AsyncExitStack() as stack:
-            links: dict[str, str] = {}
-            *others, last = self._fleet.lines
-            for line in others:
-                links[line.name] = (await stack.enter_async_context(TcpLine(line))).link
-            links[last.name] = (await stack.enter_async_context(PtyLine(last))).link
+            self._equipment = await self._place.serve(stack, ("127.0.0.1", _free_port()))
             url = await stack.enter_async_context(_broker())
-            settings = _settings(self._folder, url, links)
-            return await self._work(settings, url)
+            return await self._work(load(_write(self._folder, self._place, self._equipment, url)), url)
 
-    async def _work(self, settings: Settings, url: str) -> Summary:
+    async def _work(self, loaded: Loaded, url: str) -> Summary:
         logs.setup(level="error")
         ready = asyncio.Event()
-        app = App(settings, _archive(self._fleet), clock=self._clock, ready=ready.set)
+        points = {task.name: len(task.points) for task in loaded.settings.task}
+        self._tap = Tap(_NAME, loaded.archive.meters, points)
+        app = App(loaded.settings, loaded.archive, clock=self._clock, ready=ready.set)
         database = f"sqlite:///{self._folder / 'master.db'}"
         async with asyncio.TaskGroup() as group:
             broker = mqtt.Broker(url=url, client_id="demo-master", version="3.1.1")
-            master = group.create_task(ingest(broker, database, share="", clock=self._clock))
-            tap = group.create_task(self._tap.run(url))
+            others = [
+                group.create_task(ingest(broker, database, share="", clock=self._clock)),
+                group.create_task(self._tap.run(url)),
+                group.create_task(call_all(self._place.callers, 0.0)),
+            ]
             gateway = group.create_task(app.run())
             await ready.wait()
             await self._watch(app)
             app.stop()
             await gateway
-            tap.cancel()
-            master.cancel()
-        return await self._count(settings, database, self._utilisation())
+            for task in others:
+                task.cancel()
+        return await self._count(loaded, database)
 
     async def _watch(self, app: App) -> None:
         """Show progress for the asked time; then stop reading and wait until nothing waits any more."""
@@ -309,7 +236,8 @@ class _Demo:
             elapsed=elapsed,
             at=self._clock.now().astimezone(_ZONE),
             draining=draining,
-            rows=list(self._tap.rows.values()),
+            rows=[row for line in self._place.fleet.lines for row in self._tap.rows_of(line.name)],
+            groups=[self._group(one) for one in self._equipment if one.address],
             asked=self._tap.asked,
             accepted=outbox.accepted,
             committed=outbox.committed,
@@ -317,22 +245,35 @@ class _Demo:
             findings=len(self._tap.findings),
         )
 
+    def _group(self, one: Equipment) -> Group:
+        rows = self._tap.rows_of(one.name)
+        return Group(one.name, one.driver, len(rows), sum(row.reads > 0 for row in rows))
+
     def _utilisation(self) -> dict[str, float]:
         """Share of the time of reading that each line was busy on the wire."""
         seconds = max(self._read_for, 0.001)
-        return {line.name: round(min(1.0, line.busy_seconds / seconds), 4) for line in self._fleet.lines}
+        return {
+            line.name: round(min(1.0, line.busy_seconds / seconds), 4) for line in self._place.fleet.lines
+        }
 
-    async def _count(self, settings: Settings, database: str, utilisation: dict[str, float]) -> Summary:
+    async def _count(self, loaded: Loaded, database: str) -> Summary:
         """Hold the three against each other: what was accepted, what the master has, what the meters said."""
-        took = await self._accepted(settings)
-        rows = _stored(database)
+        path = loaded.settings.gateway.state_dir / "outbox.db"
+        took = await accepted(path, loaded.settings.store, _NAME, self._clock)
+        rows = [((meter, point, at.astimezone(UTC)), value) for (meter, point, at), value in stored(database)]
         has = Counter(key for key, _ in rows)
-        said = [
-            self._witness.knows(meter, point, value) for (meter, point, _), value in rows if value is not None
-        ]
+        said = [self._place.knows(*key[:2], value, key[2]) for key, value in rows if value is not None]
+        answering = {meter for meter, _, _ in has}
+        bus = {f"A{address}" for address in self._place.fleet.meters}
+        read = Counter(loaded.archive.by_asset[meter].target for meter in answering - bus)
         return Summary(
-            meters=len(self._fleet.meters),
-            meters_answering=len({meter for meter, _, _ in has}),
+            meters=len(bus),
+            meters_answering=len(answering & bus),
+            equipment={
+                name: {"meters": len(meters), "answering": read[name]}
+                for name, meters in loaded.archive.by_target.items()
+                if not bus & {meter.asset_no for meter in meters}
+            },
             readings_asked=self._tap.asked,
             readings_accepted=len(took),
             readings_published=self._tap.published,
@@ -342,22 +283,9 @@ class _Demo:
             invented=said.count(False) + sum(took.get(key) != value for key, value in rows),
             findings=len(self._tap.findings),
             findings_by_rule=dict(Counter(self._tap.findings.values())),
-            bus_utilisation=utilisation,
+            bus_utilisation=self._utilisation(),
             seconds=round(self._real.monotonic() - self._began, 1),
         )
-
-    async def _accepted(self, settings: Settings) -> dict[tuple[str, str, datetime], Decimal | None]:
-        """Every reading that the outbox ever took: it keeps what the master has committed."""
-        found: dict[tuple[str, str, datetime], Decimal | None] = {}
-        path = settings.gateway.state_dir / "outbox.db"
-        async with await Outbox.open(path, settings.store, _NAME, self._clock) as outbox:
-            await outbox.replay(datetime(2000, 1, 1, tzinfo=UTC))
-            while claimed := await outbox.claim(100):
-                for batch in (payload.decode(one.body) for one in claimed if one.kind == "reading"):
-                    for meter, point, value, _, at, *_ in batch.rows:
-                        key = (meter, point, datetime.fromisoformat(at).astimezone(UTC))
-                        found[key] = None if value is None else Decimal(value)
-        return found
 
 
 async def run(options: Options, show: Callable[[Progress], None]) -> Summary:

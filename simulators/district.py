@@ -116,7 +116,8 @@ def _specs(kind: Kind, place: int, meters: int, seed: int) -> Iterator[Spec]:
             one,
             address=f"{first + number:012d}",
             phases=kind.phases,
-            kind="factory" if kind.phases == 3 else one.kind,
+            # No single-phase meter carries what a factory draws.
+            kind="factory" if kind.phases == 3 else "home" if one.kind == "factory" else one.kind,
         )
 
 

@@ -23,17 +23,27 @@ from gateway.cli.manual import examples
 __all__ = ["command"]
 
 HELP = say(
-    """The whole system on this machine: simulated meters, broker, gateway, master on SQLite.
+    """The whole system on this machine: simulated equipment, broker, gateway, master on SQLite.
 
+    Two lines with four transformers: meters on RS-485 lines, two concentrators with 500 homes each (one is called, one
+    calls), a terminal of special transformers, a carrier module, and the ERTU of the tie meters.
     Time runs 60 times as fast. Shows it live, then drains and sums up. Exit 1 if anything was lost or stored twice.
     Needs no server, leaves nothing behind.""",
-    """在本机演示整个系统：模拟电能表、消息代理、网关和使用 SQLite 的主站。
+    """在本机演示整个系统：模拟设备、消息代理、网关和使用 SQLite 的主站。
 
+    两条线路、四台配变：RS-485 总线上的电能表、两台各带 500 户的集中器（一台由主站呼叫，一台主动登录）、一台专变终端、
+    一个载波模块，以及关口表的电能量采集终端。
     时间加快到 60 倍。先实时显示，再清空队列并汇总。有丢失或重复时退出码为 1。不需要任何服务器，运行后不留下文件。""",
 )
 EXAMPLES = examples("meterd demo", "meterd demo --seconds 20 --meters 50 --json")
 
-_ROWS = 24
+_ROWS = 16
+_DRIVERS = {
+    "concentrator": say("concentrator", "集中器"),
+    "terminal": say("terminal", "专变终端"),
+    "carrier": say("carrier module", "载波模块"),
+    "ertu": say("ERTU", "电能量采集终端"),
+}
 _PLAIN_EVERY = 5.0
 
 
@@ -58,6 +68,15 @@ def _table(progress: "Progress") -> Table:
     return table
 
 
+def _groups(progress: "Progress") -> Table:
+    table = Table(show_header=False, box=None)
+    for group in progress.groups:
+        bar = ProgressBar(total=max(group.meters, 1), completed=group.answering, width=24)
+        share = say(f"{group.answering} of {group.meters} meters", f"{group.answering} / {group.meters} 块")
+        table.add_row(group.name, _DRIVERS[group.driver], bar, share)
+    return table
+
+
 def _figures(progress: "Progress") -> str:
     p = progress
     clock = p.at.strftime("%Y-%m-%d %H:%M:%S")
@@ -72,7 +91,7 @@ def _figures(progress: "Progress") -> str:
 def _picture(progress: "Progress") -> Group:
     bar = ProgressBar(total=max(progress.seconds, 0.1), completed=progress.elapsed, width=60)
     phase = say("draining", "正在清空队列") if progress.draining else say("reading", "正在采集")
-    return Group(_table(progress), bar, Text(f"{phase}  {_figures(progress)}"))
+    return Group(_table(progress), _groups(progress), bar, Text(f"{phase}  {_figures(progress)}"))
 
 
 def _shower(console: Console) -> tuple[AbstractContextManager[object], "Callable[[Progress], None]"]:
@@ -94,7 +113,10 @@ def _report(console: Console, summary: "Summary") -> None:
     table.add_column(justify="left")
     table.add_column(justify="right")
     rows = (
-        (say("meters (answering)", "电表（有应答）"), f"{summary.meters} ({summary.meters_answering})"),
+        (
+            say("meters on RS-485 (answering)", "RS-485 电表（有应答）"),
+            f"{summary.meters} ({summary.meters_answering})",
+        ),
         (say("readings asked", "召测数据"), str(summary.readings_asked)),
         (say("readings accepted", "接收数据"), str(summary.readings_accepted)),
         (say("readings published", "上传数据"), str(summary.readings_published)),
@@ -104,7 +126,14 @@ def _report(console: Console, summary: "Summary") -> None:
         (say("values no meter said", "非电表所报数值"), str(summary.invented)),
         (say("findings", "异常"), str(summary.findings)),
     )
-    for name, figure in rows:
+    behind = [
+        (
+            say(f"meters behind {name} (answering)", f"{name} 所带电表（有应答）"),
+            f"{one['meters']} ({one['answering']})",
+        )
+        for name, one in summary.equipment.items()
+    ]
+    for name, figure in (rows[0], *behind, *rows[1:]):
         table.add_row(name, figure)
     for line, share in summary.bus_utilisation.items():
         table.add_row(say(f"{line} in use", f"{line} 占用率"), f"{share:.1%}")
@@ -119,7 +148,10 @@ def command(
         typer.Option(min=1, max=86_400, metavar="S", help=say("How long to read meters.", "采集多少秒。")),
     ] = 30,
     meters: Annotated[
-        int, typer.Option(min=1, max=2_000, help=say("How many simulated meters.", "模拟电能表的块数。"))
+        int,
+        typer.Option(
+            min=1, max=2_000, help=say("How many meters on RS-485 lines.", "RS-485 总线上的电能表块数。")
+        ),
     ] = 20,
     seed: Annotated[
         int, typer.Option(help=say("The same seed gives the same meters.", "种子相同则电能表相同。"))
