@@ -9,7 +9,7 @@ from datetime import datetime
 from protocols.dlt645.frame import Frame, Splitter, encode
 from simulators.dlt645_meter import Meter
 
-__all__ = ["Crossing", "Network", "Node"]
+__all__ = ["Crossing", "Network", "Node", "frames_in"]
 
 _READING = frozenset({0x01, 0x02, 0x11, 0x12, 0x13})
 _PHASES = 3
@@ -37,6 +37,15 @@ class Crossing:
     is_silent_meter: bool = False
 
 
+def frames_in(carried: bytes) -> int:
+    """How many meter frames a load has."""
+    return len(_frames(carried))
+
+
+def _frames(carried: bytes) -> list[Frame]:
+    return [one for one in Splitter().feed(carried) if isinstance(one, Frame)]
+
+
 class Network:
     """The nodes by address. `controls` counts carried frames that were no reading: they reach nobody."""
 
@@ -60,7 +69,7 @@ class Network:
         if node is None or not node.is_joined:
             return None
         self.carried += 1
-        asked = [one for one in Splitter().feed(frames) if isinstance(one, Frame)]
+        asked = _frames(frames)
         if self._is_lost(node):
             return Crossing(b"", 2 * node.delay)
         answers: list[bytes] = []

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from simulators.carrier_network import Network
+from simulators.carrier_network import Network, frames_in
 from simulators.carrier_wire import Heard, address, heard, pack, printed
 from simulators.dlt645_meter import Meter
 
@@ -21,9 +21,8 @@ __all__ = ["Cco", "CcoSpec", "Said"]
 _BITS = 11
 _ANSWER, _OWN = 0x80, 0xC0
 _CONFIRM, _DENY = (0x00, 1), (0x00, 2)
-_INVALID, _FORMAT, _UNKNOWN, _TWICE, _ABSENT, _SILENT_METER, _UNSUPPORTED, _NO_ANSWER, _NOT_JOINED, _TOO_MANY = (
-    1, 5, 4, 6, 7, 8, 10, 11, 12, 109
-)  # fmt: skip
+_INVALID, _UNKNOWN, _FORMAT, _TWICE, _ABSENT, _SILENT_METER, _UNSUPPORTED = 1, 4, 5, 6, 7, 8, 10
+_NO_ANSWER, _NOT_JOINED, _TOO_MANY, _TOO_LONG = 11, 12, 109, 110
 _PAGE = 64
 _VERSION = b"FCF8" + bytes((0x22, 0x11, 0x24, 0x01, 0x24))
 
@@ -36,7 +35,7 @@ class CcoSpec:
     reading (1 host, 2 route, 3 both). `concurrent` is how many nodes it asks at once, 0 for none. `first` is the number
     of its first node in pages. `fail_seconds` pass before it gives up a node, `fails` how it says so: deny, empty or
     silent. `restart_after` so many readings it begins anew by itself, once. `speed` makes its time pass faster.
-    `needs_list` tells that it reads only nodes on its own list.
+    `frames` are those that it carries to a node at once. `needs_list` tells that it reads only nodes on its own list.
     """
 
     main_node: str = "000000000000"
@@ -45,6 +44,7 @@ class CcoSpec:
     cycle: int = 3
     routing: bool = True
     concurrent: int = 8
+    frames: int = 6
     first: int = 1
     think: float = 0.02
     fail_seconds: float = 4.0
@@ -312,6 +312,8 @@ class Cco:
             return [(0.0, self._deny(frame, _FORMAT))]
         if self.spec.needs_list and self.spec.routing and frame.node not in self.archive:
             return [(0.0, self._deny(frame, _ABSENT))]
+        if frames_in(inner) > (self.spec.frames if frame.afn == 0xF1 else 1):
+            return [(0.0, self._deny(frame, _TOO_LONG))]
         now = self._steady()
         self._until = [until for until in self._until if until > now]
         if len(self._until) >= (self.spec.concurrent if frame.afn == 0xF1 else 1):

@@ -107,7 +107,7 @@ class Mischief:
             at = rng.randrange(len(data))
             data = data[:at] + bytes((data[at] ^ 1 << rng.randrange(8),)) + data[at + 1 :]
         if self.strikes("short"):
-            data = data[: rng.randrange(1, len(data))]
+            data = data[: rng.randrange(1, len(data))] if len(data) > 1 else b""
         if self.strikes("noisy"):
             data = rng.randbytes(rng.randint(1, 8)) + data
         return data

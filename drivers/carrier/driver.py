@@ -53,7 +53,7 @@ class CarrierDriver:
         self._module = Module(self._exchange, self._dialogue, target, around, meters, observe)
         self._routed = Routed(self._module)
         ways = Ways(self._exchange, self._dialogue, self._module, self._routed, observe)
-        self._reader = Reader(around, ways.carry)
+        self._reader = Reader(around, ways.carry, ways.room)
 
     @property
     def counters(self) -> Counter[str]:

@@ -1,34 +1,42 @@
 """One order through a carrier network: a DL/T 645 session as on a wire, its frames carried to the node and back."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from config.schema import Target
 from drivers import memory
 from drivers.asking import Refusals
-from drivers.carrier.ways import MeterSilent, ModuleSilent
-from drivers.errors import NoAnswer
+from drivers.carrier.bundle import Ahead, Bundles, frames_of, questions_of
+from drivers.carrier.ways import MeterSilent, ModuleSilent, TooManyFrames
+from drivers.errors import NoAnswer, SendRefused
 from drivers.inquiry import Inquiry, NoValue
-from drivers.order import Order, Result
+from drivers.order import Failure, Order, Result
 from drivers.pump import Timing
 from drivers.refusals import KnownBlocks
 from drivers.surroundings import Surroundings
 from protocols import PROTOCOLS
+from protocols.errors import CatalogueError
 from protocols.reading import Origin
 from protocols.session import Answer, Question, Send
 
 __all__ = ["Carry", "Reader"]
 
-Carry = Callable[[str, str, bytes], Awaitable[bytes]]
+Carry = Callable[[str, str, Sequence[bytes]], Awaitable[bytes]]
 
 
 class Reader:
-    """Carries out orders, several at a time; `carry(node, protocol, frame)` gives the node's answer."""
+    """Carries out orders, several at a time; `carry(node, protocol, frames)` gives the node's answers.
 
-    def __init__(self, around: Surroundings, carry: Carry) -> None:
+    `room` tells how many bytes of answers may come at once, 0 where one frame is carried at a time.
+    """
+
+    def __init__(self, around: Surroundings, carry: Carry, room: Callable[[], int] = lambda: 0) -> None:
         self.counters: Counter[str] = Counter()
         self._around, self._carry = around, carry
+        self._room = room
+        self._bundles = Bundles()
         self._blocks = KnownBlocks()
 
     async def read(self, order: Order, target: Target, retries: int) -> Result:
@@ -51,17 +59,68 @@ class Reader:
             now=self._around.now,
             origin=Origin.PLC,
         )
-        known = self._blocks.of(meter.asset_no, self._around.now())
+        now = self._around.now()
+        known = self._blocks.of(meter.asset_no, now)
+        singly = False
         try:
+            singly = not await self._look_ahead(inquiry, known, carried)
             await memory.READ[order.want](inquiry, _Heard(known, carried))
         except NoValue as error:
             inquiry.fail(order.points, error.failure, error.detail)
         finally:
+            if singly:
+                self._bundles.read_singly(meter.asset_no, now, answered=bool(inquiry.answered_by))
             self.counters["retries"] += inquiry.retried
             self.counters.update(session.counters)
         if carried.module_silent:
             raise ModuleSilent("the module is silent")
         return inquiry.result()
+
+    async def _look_ahead(self, inquiry: Inquiry, known: Refusals, carried: "_Carried") -> bool:
+        """Whether all answers were fetched in one crossing.
+
+        Raises NoValue where nothing comes of a node and that has worked elsewhere: single questions would be lost too.
+        """
+        meter = inquiry.order.meter.asset_no
+        frames = self._frames(inquiry, known) if self._bundles.may(meter, self._around.now()) else []
+        if not frames:
+            return False
+        failure = NoValue(Failure.TIMEOUT, "silence")
+        for attempt in range(1 + inquiry.retries):
+            inquiry.retried += attempt > 0
+            try:
+                if await carried.fetch(frames):
+                    self._bundles.worked()
+                    return True
+            except TooManyFrames:
+                self._bundles.refused()
+                return False
+            except SendRefused:
+                return False  # the first single question will be refused likewise, and says so
+            except NoAnswer as error:
+                failure = NoValue(Failure.TIMEOUT, str(error))
+                if carried.meter_silent or carried.module_silent:
+                    return False
+                if self._bundles.is_proven:
+                    continue
+            # Some answers came, or nobody knows yet whether the module can do it: single questions will tell.
+            self._bundles.failed(meter)
+            return False
+        self._bundles.failed(meter)
+        raise failure
+
+    def _frames(self, inquiry: Inquiry, known: Refusals) -> list[bytes]:
+        room = self._room()
+        if not room:
+            return []
+        try:
+            sends = [
+                inquiry.session.ask(replace(one, address=inquiry.address))
+                for one in questions_of(inquiry, known)
+            ]
+        except CatalogueError:
+            return []  # asked singly, it costs the others nothing
+        return frames_of(sends, room)
 
 
 class _Carried:
@@ -69,6 +128,7 @@ class _Carried:
 
     def __init__(self, carry: Carry, node: str, protocol: str) -> None:
         self._carry, self._node, self._protocol = carry, node, protocol
+        self._ahead = Ahead()
         self.meter_silent = self.module_silent = False
 
     async def converse(self, session: Any, question: Question, timing: Timing) -> Answer:
@@ -85,20 +145,27 @@ class _Carried:
         return step
 
     async def _exchange(self, session: Any, send: Send) -> Send | Answer | None:
+        raw = self._ahead.pop(send.frame) or await self._carried([send.frame])
+        step: Send | Answer | None = session.feed(raw)
+        if step is None:
+            step = session.feed(b"")
+        return step if step is not None else session.settle()
+
+    async def fetch(self, frames: Sequence[bytes]) -> bool:
+        """Whether the answers to all these frames are here now, for when they are asked for."""
+        return self._ahead.take(frames, await self._carried(frames))
+
+    async def _carried(self, frames: Sequence[bytes]) -> bytes:
         if self.module_silent:
             raise NoAnswer("the module is silent")
         try:
-            raw = await self._carry(self._node, self._protocol, send.frame)
+            return await self._carry(self._node, self._protocol, frames)
         except MeterSilent:
             self.meter_silent = True
             raise
         except ModuleSilent:
             self.module_silent = True
             raise
-        step: Send | Answer | None = session.feed(raw)
-        if step is None:
-            step = session.feed(b"")
-        return step if step is not None else session.settle()
 
 
 class _Heard(Refusals):

@@ -1,7 +1,7 @@
 """The ways to a node: one at a time, several at once, by the module's own route, or without any routing."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from drivers.carrier.exchange import Anew, Exchange
 from drivers.carrier.module import Module, Running
@@ -11,14 +11,15 @@ from protocols.gdw1376_2 import commands
 from protocols.gdw1376_2.commands import DENIALS, Command
 from protocols.gdw1376_2.session import CarrierDialogue, Reply
 
-__all__ = ["MeterSilent", "ModuleSilent", "Ways"]
+__all__ = ["MeterSilent", "ModuleSilent", "TooManyFrames", "Ways"]
 
+# What stands around an answer that F1H brings: frame, addresses, protocol, length.
+_OVERHEAD = 40
 # How often one question is put again because of the module's own state, not the node's.
 _CURES = 8
 _BUSY_SECONDS = 1.0
 # After so many silences in a row the module itself is asked whether it is there.
 _SILENCES = 2
-_METER_SILENT = 8
 _CONCURRENT, _POINT, _PLAIN = (0xF1, 1), (0x13, 1), (0x02, 1)
 _BUSY = frozenset({DENIALS.BUSY, DENIALS.TOO_MANY, DENIALS.BEING_READ})
 _MISREAD = frozenset({DENIALS.INVALID, DENIALS.LENGTH, DENIALS.FORMAT})
@@ -31,6 +32,13 @@ class ModuleSilent(NoAnswer):
 
 class MeterSilent(NoAnswer):
     """The node is there and its meter says nothing: perhaps it does not know what it was asked."""
+
+
+class TooManyFrames(NoAnswer):
+    """The module carries fewer frames at once."""
+
+
+_DENIED: Mapping[int, type[NoAnswer]] = {8: MeterSilent, DENIALS.TOO_LONG: TooManyFrames}
 
 
 class Ways:
@@ -50,8 +58,13 @@ class Ways:
         self._silences = 0
         self._tried_edition = False
 
-    async def carry(self, node: str, protocol: str, frame: bytes) -> bytes:
-        """What a node answers to a DL/T 645 frame; raises NoAnswer and its kinds here, LinkLost, SendRefused."""
+    def room(self) -> int:
+        """How many bytes of answers a node may give at once; 0 where one frame is carried at a time."""
+        running = self._module.running
+        return running.longest - _OVERHEAD if self._module.is_ready and running.is_concurrent else 0
+
+    async def carry(self, node: str, protocol: str, frames: Sequence[bytes]) -> bytes:
+        """What a node answers to DL/T 645 frames; raises NoAnswer and its kinds here, LinkLost, SendRefused."""
         for _ in range(_CURES):
             try:
                 running = await self._module.ready()
@@ -59,6 +72,9 @@ class Ways:
                 continue
             except NoAnswer as error:
                 raise ModuleSilent(str(error)) from error
+            if len(frames) > 1 and not running.is_concurrent:
+                raise TooManyFrames("the module carries one frame at a time")
+            frame = b"".join(frames)
             try:
                 if running.route_leads:
                     return await self._routed.carry(node, frame, running.node_seconds)
@@ -71,7 +87,7 @@ class Ways:
                 return self._taken(node, reply)
             if not await self._cure(reply, node):
                 why = str(reply.body.data.get("code_name", reply.denied))
-                raise (MeterSilent if reply.denied == _METER_SILENT else NoAnswer)(f"denied: {why}")
+                raise _DENIED.get(reply.denied, NoAnswer)(f"denied: {why}")
         raise NoAnswer("the module does not take the question")
 
     def _command(self, running: Running, node: str, protocol: int, frame: bytes) -> Command:

@@ -131,7 +131,7 @@ def test_a_module_that_falls_silent_is_found_out_and_comes_back():
     async def read():
         async with asyncio.TaskGroup() as group:
             task = group.create_task(place.read())
-            await asyncio.sleep(10)
+            await asyncio.sleep(4)
             place.deaf = True
         first = task.result()
         place.deaf = False
@@ -147,7 +147,7 @@ def test_a_module_that_falls_silent_is_found_out_and_comes_back():
 
 def test_a_link_that_breaks_is_said_and_what_came_is_kept():
     place = Place(10)
-    place.cut_after = 25
+    place.cut_after = 14
     done = {}
 
     async def read():

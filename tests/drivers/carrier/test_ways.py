@@ -18,7 +18,7 @@ def carry(place, *numbers, between=lambda: None):
     ways = place.driver._reader._carry
 
     async def one(n):
-        return await ways(node(n), "dlt645-2007", carried(0x11, address=node(n)))
+        return await ways(node(n), "dlt645-2007", [carried(0x11, address=node(n))])
 
     async def work():
         await place.link.open()
