@@ -128,7 +128,7 @@ class SendSwitches(_Record):
     freeze: bool = False
     """Freeze command (16H)."""
     archive_write: bool = False
-    """Concentrator archive (AFN 04 F10)."""
+    """Concentrator archive (AFN 04 F10); a carrier module's main node and list of nodes (05H F1, 11H)."""
     parameters: bool = False
     """Parameter writing."""
 

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 from config.schema import Target
 from drivers.order import Order, Result
 
-__all__ = ["Attends", "Driver", "TakesMany"]
+__all__ = ["Attends", "Driver", "Leaves", "TakesMany"]
 
 
 class Driver(Protocol):
@@ -55,4 +55,13 @@ class Attends(Protocol):
 
     async def attend(self, wake: asyncio.Event) -> None:
         """Serve the equipment while nothing is asked, until `wake` is set; raises LinkLost only."""
+        ...
+
+
+@runtime_checkable
+class Leaves(Protocol):
+    """A driver whose equipment rests from its own work while it is asked."""
+
+    async def leave(self) -> None:
+        """Let it go on, before the link is closed; raises LinkLost."""
         ...

@@ -48,8 +48,9 @@ CAUSES: Mapping[str, Cause] = {
         ),
         Cause(
             id="T001",
-            en="The terminal's archive differs from ours: compare on site, then `meterd concentrator sync`.",
-            zh="终端档案与本方不符：现场核对后执行 `meterd concentrator sync`。",
+            en="Its archive differs from ours: compare on site, then `meterd concentrator sync`; of a carrier module "
+            "set send.archive_write.",
+            zh="设备档案与本方不符：现场核对后执行 `meterd concentrator sync`；载波模块则开启 send.archive_write。",
         ),
         Cause(
             id="T002",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +13,8 @@ from zoneinfo import ZoneInfo
 from config.archive import Meter
 from config.schema import SendSwitches, Target, Tariffs
 from drivers import Surroundings, make_driver
+from drivers.driver import Leaves
+from drivers.errors import LinkLost
 from drivers.links.hub import Hubs
 from drivers.links.replay import RecorderLink
 from drivers.order import Order, Result, Want
@@ -65,9 +68,18 @@ async def read_once(place: Place, points: Sequence[str], clock: Clock) -> Result
     try:
         await link.open()
         order = Order(meter=meter, want=Want.LIVE, points=tuple(points))
-        return await driver.run(order, target, target.retries)
+        result = await driver.run(order, target, target.retries)
+        if isinstance(driver, Leaves):
+            await _leave(driver)
+        return result
     finally:
         await link.close()
+
+
+async def _leave(driver: Leaves) -> None:
+    """What was read stays read where the link ends now."""
+    with suppress(LinkLost):
+        await driver.leave()
 
 
 def as_json(result: Result, read_at: datetime) -> dict[str, Any]:

@@ -7,6 +7,7 @@ asked again when all others have been, three times with longer and longer pauses
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from config.schema import Target
@@ -78,6 +79,7 @@ class CarrierDriver:
         hurry: Callable[[], bool],
     ) -> None:
         """Carry out orders that ask the same of many meters; raises LinkLost only."""
+        self._module.surveys |= len(orders) > 1
         asked = [order for order in orders if _may_be_asked(order, done)]
         if asked:
             await self._exchange.during(
@@ -86,7 +88,14 @@ class CarrierDriver:
 
     async def attend(self, wake: asyncio.Event) -> None:
         """Make the module ready, serve it, and let it work by itself while nothing is asked; raises LinkLost only."""
+        self._module.surveys = True
         await self._exchange.during(self._idle(wake))
+
+    async def leave(self) -> None:
+        """Let the module go on with its own work, before its link is closed; raises LinkLost."""
+        if self._module.is_paused:
+            with suppress(NoAnswer, SendRefused):
+                await self._exchange.during(self._module.resume())
 
     async def _idle(self, wake: asyncio.Event) -> None:
         try:

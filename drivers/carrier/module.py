@@ -10,7 +10,7 @@ from typing import Any
 from config.archive import Meter
 from config.schema import Target
 from drivers.carrier.exchange import Anew, Exchange
-from drivers.errors import NoAnswer
+from drivers.errors import NoAnswer, SendRefused
 from drivers.surroundings import ArchiveCompared, Surroundings
 from protocols.gdw1376_2 import commands
 from protocols.gdw1376_2.commands import DENIALS, Command
@@ -49,7 +49,11 @@ class Running:
 
 
 class Module:
-    """One module. `observe(node, phase)` takes what it tells of a node's phase, 1 to 3."""
+    """One module. `observe(node, phase)` takes what it tells of a node's phase, 1 to 3.
+
+    Its list of nodes and its main node are written only where the link's gate lets that pass. `surveys` tells that
+    list and phases are looked at before anything is read; one question to one meter does without.
+    """
 
     def __init__(
         self,
@@ -64,13 +68,17 @@ class Module:
         self.running = Running()
         self.is_ready = False
         self.is_paused = False
+        self.surveys = False
         self._exchange, self._dialogue = exchange, dialogue
+        self._ours = dialogue.main_node
         self._target, self._around, self._observe = target, around, observe
         self._nodes: Mapping[str, int] = {
             meter.address: commands.PROTOCOLS[meter.protocol]
             for meter in meters
             if meter.protocol in commands.PROTOCOLS and meter.address.isdigit()
         }
+        self._addresses = {meter.address for meter in meters}
+        self._is_surveyed = False
         self._lock = asyncio.Lock()
         self._failed = float("-inf")
         self._life = 0
@@ -78,7 +86,7 @@ class Module:
 
     def forget(self) -> None:
         """It began anew: it is to be told everything again."""
-        self.is_ready = False
+        self.is_ready = self._is_surveyed = False
         self.is_paused = False
         self._life += 1
 
@@ -102,7 +110,7 @@ class Module:
         raise NoAnswer("the module begins anew again and again")
 
     async def _make_ready(self, *, leads_itself: bool) -> None:
-        if not self.is_ready:
+        if not self.is_ready or self.surveys > self._is_surveyed:
             await self._initialise()
         rests = self.running.has_routing and not self.running.route_leads
         if rests and not self.is_paused and not leads_itself:
@@ -125,7 +133,7 @@ class Module:
         try:
             await self.command(commands.query(0x03, 10), tries=1)
         except NoAnswer:
-            self.is_ready = False
+            self.is_ready = self._is_surveyed = False
             return False
         return True
 
@@ -157,19 +165,22 @@ class Module:
             raise
         self.counters["initialised"] += 1
         self.is_ready = life == self._life
+        self._is_surveyed = self.is_ready and self.surveys
 
     async def _begin(self) -> None:
         mode = (await self.command(commands.query(0x03, 10))).body.data
         self.running = self._running_of(mode)
-        await self._own(str(mode.get("main_node", "")))
-        if self.running.has_routing:
-            # Before its list is changed the module rests (annex A.3).
-            await self.command(commands.query(0x12, 2))
-            self.is_paused = True
-            await self._synchronise()
+        differences = await self._own(str(mode.get("main_node", "")))
         await self.command(Command(afn=0x05, fn=2, data=b"\x01"))
         self.running.is_concurrent = await self._offers_concurrent()
-        await self._look_at_phases()
+        if self.running.has_routing:
+            # Before its list is changed, and while we read, the module rests (annex A.3).
+            await self.command(commands.query(0x12, 2))
+            self.is_paused = True
+        if self.surveys:
+            differences += await self._synchronise() if self.running.has_routing else []
+            self._tell(differences)
+            await self._look_at_phases()
 
     def _running_of(self, mode: Mapping[str, Any]) -> Running:
         medium = mode.get("medium", {})
@@ -185,14 +196,19 @@ class Module:
             is_broadband=self._dialogue.mode in _HPLC,
         )
 
-    async def _own(self, theirs: str) -> None:
-        """Its main node has our address."""
-        ours = self._dialogue.main_node
-        if ours and theirs != ours:
-            await self.command(commands.main_node(ours))
-            self.counters["main_node_set"] += 1
-        elif not ours:
+    async def _own(self, theirs: str) -> list[str]:
+        """Its main node has our address, where we have one and may set it; else we go by its own."""
+        if not self._ours or theirs == self._ours:
             self._dialogue.main_node = theirs or "0" * 12
+            return []
+        try:
+            await self.command(commands.main_node(self._ours))
+        except SendRefused:
+            self._dialogue.main_node = theirs or "0" * 12
+            return [f"main node {theirs}, ours {self._ours}"]
+        self._dialogue.main_node = self._ours
+        self.counters["main_node_set"] += 1
+        return []
 
     async def _offers_concurrent(self) -> bool:
         """By its own list of functions; where it has none, a broadband module is tried."""
@@ -205,19 +221,43 @@ class Module:
 
     # -- its list of nodes ---------------------------------------------------------------------------------------
 
-    async def _synchronise(self) -> None:
-        """Nodes that it lacks are added; those that are not ours are told, and deleted where that is wanted."""
+    async def _synchronise(self) -> list[str]:
+        """Nodes that it lacks are added, strangers deleted where that is wanted; what differs in the end."""
         listed = await self._listed()
-        # A module that tells no protocol of a node has it right for all we know.
-        missing = [one for one in self._nodes.items() if listed.get(one[0]) not in (one[1], 0)]
+        missing, strangers = self._missing(listed), self._strangers(listed)
         wrong = [node for node, _ in missing if node in listed]
-        unknown = sorted(listed.keys() - self._nodes.keys())
-        await self._delete([*wrong, *(unknown if self._target.delete_nodes else ())])
-        await self._add(missing)
-        differences = () if self._target.delete_nodes else tuple(f"node {node} unknown" for node in unknown)
+        unwanted = [*wrong, *(strangers if self._target.delete_nodes else ())]
+        if missing or unwanted:
+            try:
+                await self._delete(unwanted)
+                await self._add(missing)
+            except SendRefused:
+                self.counters["archive_kept"] += 1
+            else:
+                listed = await self._listed()
+        return self._differences(listed)
+
+    def _missing(self, listed: Mapping[str, int]) -> list[tuple[str, int]]:
+        """Nodes that it lacks or has as another protocol's; one that tells none has it right for all we know."""
+        return [one for one in self._nodes.items() if listed.get(one[0]) not in (one[1], 0)]
+
+    def _strangers(self, listed: Mapping[str, int]) -> list[str]:
+        """Nodes of no meter of ours, whatever it speaks."""
+        return sorted(listed.keys() - self._addresses)
+
+    def _differences(self, listed: Mapping[str, int]) -> list[str]:
+        found = [
+            f"node {node} protocol {listed[node]}, ours {protocol}"
+            if node in listed
+            else f"node {node} missing"
+            for node, protocol in self._missing(listed)
+        ]
+        return found + [f"node {node} unknown" for node in self._strangers(listed)]
+
+    def _tell(self, differences: Sequence[str]) -> None:
         self._around.tell(
             ArchiveCompared(
-                target=self._target.name, at=self._around.now(), verified={}, differences=differences
+                target=self._target.name, at=self._around.now(), verified={}, differences=tuple(differences)
             )
         )
 
@@ -247,9 +287,8 @@ class Module:
             reply = await self.command(commands.add_nodes(some))
             if reply.denied is None:
                 self.counters["nodes_added"] += len(some)
-            elif (
-                len(some) > 1
-            ):  # one of them is there already, or no more fit: the others are tried by themselves
+            elif len(some) > 1:
+                # One of them is there already, or no more fit: the others are tried by themselves.
                 for one in some:
                     await self._add([one])
             elif reply.denied != DENIALS.PRESENT:
@@ -262,11 +301,16 @@ class Module:
             self.counters["nodes_deleted"] += len(nodes[at : at + size]) if reply.denied is None else 0
 
     async def add_again(self, node: str) -> bool:
-        """A node that the module says it does not know; whether it is ours and was taken."""
+        """A node that the module says it does not know; whether it is ours and was taken. Raises SendRefused."""
         protocol = self._nodes.get(node)
         if protocol is None:
             return False
-        return (await self.command(commands.add_nodes([(node, protocol)]))).denied is None
+        try:
+            reply = await self.command(commands.add_nodes([(node, protocol)]))
+        except SendRefused:
+            why = f"the module does not list node {node}, and archive_write is off"
+            raise SendRefused(why) from None
+        return reply.denied is None
 
     async def _look_at_phases(self) -> None:
         """10H F31, once a day: on which phase the network finds each node."""

@@ -11,18 +11,23 @@ from protocols.session import Effect
 
 __all__ = ["classify"]
 
-# Reading, and administration of our own module and its list of nodes. Not here: its line speed, band, radio and
-# encryption (05 F5, F10, F16 to F18, F100), its firmware (15), what vendors have for themselves (F0).
+# Reading, and what makes a module read. Not here: its line speed, band, radio and encryption (05 F5, F10, F16 to F18,
+# F100), its firmware (15), what vendors have for themselves (F0).
 _OWN = {
     0x00: frozenset({1, 2}),
-    0x01: frozenset({1, 2, 3}),
     0x03: frozenset({*range(1, 9), 10, 11, 12, 16, 17, 18, 100}),
     0x04: frozenset({1, 2}),
-    0x05: frozenset({1, 2, 4, 6}),
+    0x05: frozenset({2}),
     0x10: frozenset({*range(1, 8), 9, 20, 21, 31, 40, 100, 101, 111, 112}),
-    0x11: frozenset({*range(1, 7)}),
+    0x11: frozenset({6}),
     0x12: frozenset({1, 2, 3}),
     0xF1: frozenset({2}),
+}
+# Its list of nodes and whose they are: clear, main node, add, delete, path, search. Then what else it keeps: its reset
+# (the network forms anew), what it learned of the network, time limits, area recognition, mode of its route.
+_SWITCHED = {
+    **dict.fromkeys(((0x01, 2), (0x05, 1), (0x11, 1), (0x11, 2), (0x11, 3), (0x11, 5)), Effect.ARCHIVE_WRITE),
+    **dict.fromkeys(((0x01, 1), (0x01, 3), (0x05, 4), (0x05, 6), (0x11, 4)), Effect.PARAMETERS),
 }
 _CARRYING = frozenset({(0x02, 1), (0x03, 9), (0x04, 3), (0x05, 3), (0x05, 20), (0x13, 1), (0x13, 2),
                        (0x14, 1), (0x14, 3), (0xF1, 1)})  # fmt: skip
@@ -47,6 +52,8 @@ def classify(data: bytes) -> Effect:
     what = (frame.afn, frame.fn)
     if what in _CARRYING:
         return _carried(frame)
+    if what in _SWITCHED and not frame.destination:
+        return _SWITCHED[what]
     if what == _TELL_TIME:
         return Effect.TIME_SET if len(frame.data) == _TIME_BYTES else Effect.UNKNOWN
     return Effect.CONTROL

@@ -12,6 +12,7 @@ from drivers.link import Wire
 from drivers.order import Order, Want
 from drivers.surroundings import Surroundings
 from protocols.gdw1376_2.effect import classify
+from protocols.session import Effect
 from simulators.cco import Cco, CcoSpec
 from simulators.dlt645_meter import Meter as SimulatedMeter
 from simulators.electric import Spec
@@ -32,7 +33,10 @@ def node(n):
 
 
 class Place:
-    """One module with `count` meters, our archive of them, and a driver. `old` are those of 1997, by number."""
+    """One module with `count` meters, our archive of them, and a driver. `old` are those of 1997, by number.
+
+    `allow` opens switches of the gate; `archive` is the module's own list.
+    """
 
     def __init__(
         self,
@@ -45,6 +49,7 @@ class Place:
         settings=None,
         meters=None,
         archive=None,
+        allow=(Effect.ARCHIVE_WRITE,),
         **spec,
     ):
         self._begun = None
@@ -70,7 +75,9 @@ class Place:
         self.target = Target(
             name="cco1", driver="carrier", link="tcp://h:1", address=MAIN, **(settings or {})
         )
-        self.link = ScriptedLink(self._script, gate=build_gate([classify]), wire=Wire(baud=baud, bits=11))
+        self.link = ScriptedLink(
+            self._script, gate=build_gate([classify], allow), wire=Wire(baud=baud, bits=11)
+        )
         self.facts = []
         self.meters = meters or [
             Meter(

@@ -7,10 +7,12 @@ import pytest
 
 from drivers import DRIVERS, make_driver
 from drivers.carrier.driver import CarrierDriver
-from drivers.driver import Attends, TakesMany
+from drivers.driver import Attends, Leaves, TakesMany
 from drivers.errors import LinkLost
 from drivers.order import Failure, Order, Want
+from protocols.gdw1376_2.effect import classify
 from protocols.reading import Method, Origin
+from protocols.session import Effect
 from tests.drivers.carrier.place import FORWARD, MAIN, MIDNIGHT, Place, node
 from tests.drivers.toy import virtually
 
@@ -30,6 +32,7 @@ def test_it_is_the_driver_of_carrier_targets():
     assert isinstance(driver, CarrierDriver)
     assert isinstance(driver, TakesMany)
     assert isinstance(driver, Attends)
+    assert isinstance(driver, Leaves)
     assert "carrier" in DRIVERS
 
 
@@ -199,12 +202,31 @@ def test_one_order_and_what_no_module_can_do():
     assert clock.failures[0][1] is Failure.UNKNOWN_POINT
 
 
-def test_nothing_but_reading_ever_leaves():
-    place = Place(10, loss=0.2)
+def test_a_module_that_is_left_goes_on_with_its_own_work():
+    place = Place(2)
+
+    async def work():
+        await place.driver.leave()
+        await place.read()
+        assert place.cco.is_paused
+        await place.driver.leave()
+        place.deaf = True
+        await place.driver.leave()
+
+    virtually(work())
+    assert not place.cco.is_paused
+    assert place.kinds()["12-F3"] == 1
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_nothing_but_reading_ever_leaves(listed):
+    place = Place(10, loss=0.2, allow=(), archive={node(n): 2 for n in range(1, 11)} if listed else {})
+    place.cco.main_node = MAIN
     virtually(place.read())
     assert place.cco.controls.total() == 0
     assert place.cco.network.controls.total() == 0
-    assert place.link._gate.refused == 0
+    assert (place.link._gate.refused == 0) is listed
+    assert {classify(sent) for _, sent in place.link.sent} == {Effect.READ}
 
 
 def test_a_module_at_its_limit_is_given_time():

@@ -194,7 +194,7 @@ def test_a_point_that_there_is_not_costs_the_others_nothing():
 
 
 def test_a_module_that_carries_one_frame_says_so_once():
-    place = Place(10, frames=1)
+    place = Place(10, frames=1, archive={node(n): 2 for n in range(1, 11)})
     found = virtually(place.read(*place.orders()[:1]))
     found |= virtually(place.read(*place.orders()[1:]))
     assert all(result.readings for result in found.values())

@@ -16,6 +16,7 @@ from tests.protocols.gdw1376_2.frames import carried
 def carry(place, *numbers, between=lambda: None):
     """What nodes answer one after the other; `between` runs before the last one."""
     ways = place.driver._reader._carry
+    place.driver._module.surveys = True
 
     async def one(n):
         return await ways(node(n), "dlt645-2007", [carried(0x11, address=node(n))])

@@ -4,14 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.errors import SendRefused
+from drivers.gate import build_gate
 from protocols.gdw1376_2 import commands
 from protocols.gdw1376_2.body import decode_body
 from protocols.gdw1376_2.catalogue import functions
 from protocols.gdw1376_2.effect import classify
+from protocols.gdw1376_2.frame import decode
 from protocols.session import Effect
 from tests.protocols.gdw1376_2.frames import CSG, METER, SEEN, carried, case, down, up
 
 READ, CONTROL, UNKNOWN = Effect.READ, Effect.CONTROL, Effect.UNKNOWN
+ARCHIVE, PARAMETERS = Effect.ARCHIVE_WRITE, Effect.PARAMETERS
 EVERYBODY = "9" * 12
 TRIP = carried(0x1C, "1A00000000000000")
 
@@ -30,8 +34,11 @@ def _many(frame, node=METER):
 
 @pytest.mark.parametrize("row", SEEN, ids=case)
 def test_real_requests_of_reading_pass_and_nothing_from_a_module_does(row):
-    known = row["decoded"]
-    assert classify(bytes.fromhex(row["hex"])) is (UNKNOWN if known["dir"] else READ)
+    raw = bytes.fromhex(row["hex"])
+    frame = decode(raw)
+    switched = {(0x01, 1): PARAMETERS, (0x01, 2): ARCHIVE, (0x11, 1): ARCHIVE}
+    expected = switched.get((frame.afn, frame.fn), READ)
+    assert classify(raw) is (UNKNOWN if row["decoded"]["dir"] else expected)
 
 
 @pytest.mark.parametrize("row", CSG, ids=case)
@@ -143,6 +150,38 @@ def test_other_answers_to_a_module():
 )  # fmt: skip
 def test_what_is_not_on_the_list_is_control(what):
     assert classify(down(*what, bytes(3))) is CONTROL
+
+
+@pytest.mark.parametrize(
+    ("what", "effect"),
+    [
+        ((0x01, 1), PARAMETERS),
+        ((0x01, 2), ARCHIVE),
+        ((0x01, 3), PARAMETERS),
+        ((0x05, 1), ARCHIVE),
+        ((0x05, 2), READ),
+        ((0x05, 4), PARAMETERS),
+        ((0x05, 6), PARAMETERS),
+        ((0x11, 1), ARCHIVE),
+        ((0x11, 2), ARCHIVE),
+        ((0x11, 3), ARCHIVE),
+        ((0x11, 4), PARAMETERS),
+        ((0x11, 5), ARCHIVE),
+        ((0x11, 6), READ),
+        ((0x12, 1), READ),
+        ((0x12, 2), READ),
+        ((0x12, 3), READ),
+    ],
+)
+def test_what_a_module_keeps_has_its_switches(what, effect):
+    assert classify(down(*what, bytes(7))) is effect
+    gate = build_gate([classify], {effect})
+    gate.check(down(*what, bytes(7)))
+    if effect is not READ:
+        closed = build_gate([classify], set(Effect) - {effect})
+        with pytest.raises(SendRefused):
+            closed.check(down(*what, bytes(7)))
+        assert classify(down(*what, bytes(7), METER)) is CONTROL
 
 
 def test_only_one_whole_frame_passes():
