@@ -24,6 +24,7 @@ _CONFIRM, _DENY = (0x00, 1), (0x00, 2)
 _INVALID, _UNKNOWN, _FORMAT, _TWICE, _ABSENT, _SILENT_METER, _UNSUPPORTED = 1, 4, 5, 6, 7, 8, 10
 _NO_ANSWER, _NOT_JOINED, _TOO_MANY, _TOO_LONG = 11, 12, 109, 110
 _PAGE = 64
+_LISTED_AS = {"1997": 1, "2007": 2}
 _VERSION = b"FCF8" + bytes((0x22, 0x11, 0x24, 0x01, 0x24))
 
 
@@ -143,6 +144,10 @@ class Cco:
         if took:
             self._taken_line.append((at, at + took))
         return Said(at + took - now, raw, self.life)
+
+    def list_all(self) -> None:
+        """Put every node of its network on its list, as whoever set it up did."""
+        self.archive = {one: _LISTED_AS[node.meter.spec.standard] for one, node in self.network.nodes.items()}
 
     # -- what it begins ------------------------------------------------------------------------------------------
 

@@ -77,6 +77,7 @@ class Neighbourhood:
         ]
         spec = CcoSpec(main_node=_MAIN_NODE, speed=_CARRIER_SPEED, seed=seed)
         self.carrier = Cco(spec, nodes, loss=0.05, now=now, tz=tz)
+        self.carrier.list_all()
         self._nodes = nodes
         self._electric: dict[str, Electric] = {
             f"A{point.meter.address}": point.meter.electric

@@ -250,3 +250,10 @@ async def test_it_answers_on_a_port():
         with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
             await reader.readexactly(1)
         writer.close()
+
+
+def test_all_nodes_can_be_on_its_list_with_their_protocols():
+    old = Meter(Spec(address=METERS[1], standard="1997"))
+    made = Cco(CcoSpec(), [Meter(Spec(address=METERS[0])), old])
+    made.list_all()
+    assert made.archive == {METERS[0]: 2, METERS[1]: 1}
