@@ -405,7 +405,7 @@ class Cco:
             self.read_by_route.add(one)
         if flag != 2:
             return self._next(0.05)
-        crossing = self.network.cross(one, inner, self.clock())
+        crossing = self.network.cross(one, inner, self.clock()) if frames_in(inner) == 1 else None
         self.readings += 1
         if crossing is None or not crossing.answer:
             return self._next((crossing.seconds if crossing else 0.0) + self.spec.fail_seconds)

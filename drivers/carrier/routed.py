@@ -11,6 +11,8 @@ from protocols.gdw1376_2.session import NodeReport
 __all__ = ["Routed"]
 
 _SLICE = 0.5
+# One question looks after the route, the others look whether that one is still there.
+_OTHERS = 5.0
 # A node is read so often in vain, or passed over so often, before it counts as silent.
 _TRIES, _ROUNDS = 2, 3
 _READING_ENDED = 1
@@ -22,6 +24,15 @@ class _Want:
     answer: asyncio.Future[bytes]
     given: int = 0
     rounds: int = 0
+
+    def passed_over(self) -> None:
+        self.rounds += 1
+        if self.rounds >= _ROUNDS:
+            self.give_up()
+
+    def give_up(self) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(NoAnswer("the module could not read the node"))
 
 
 class Routed:
@@ -43,7 +54,7 @@ class Routed:
         if want is None:
             return b""
         if want.given == _TRIES:
-            want.rounds = _ROUNDS
+            want.give_up()
             return b""
         want.given += 1
         return want.frame
@@ -63,7 +74,7 @@ class Routed:
         if self._is_running:
             self._is_running = False
             for want in self._wanted.values():
-                want.rounds += 1
+                want.passed_over()
 
     async def carry(self, node: str, frame: bytes, seconds: float) -> bytes:
         """The node's answer to a frame; `seconds` without a word of the module end it. Raises NoAnswer, LinkLost."""
@@ -72,13 +83,13 @@ class Routed:
         try:
             while not want.answer.done():
                 await self._keep_running(seconds)
-                await asyncio.wait({want.answer}, timeout=_SLICE)
-                if not want.answer.done() and want.rounds >= _ROUNDS:
-                    raise NoAnswer("the module could not read the node")
+                is_keeper = next(iter(self._wanted.values())) is want
+                await asyncio.wait({want.answer}, timeout=_SLICE if is_keeper else _OTHERS)
             return want.answer.result()
         finally:
             del self._wanted[node]
-            want.answer.cancel()
+            if not want.answer.cancel() and not want.answer.cancelled():
+                want.answer.exception()
 
     async def _keep_running(self, seconds: float) -> None:
         async with self._starting:

@@ -61,7 +61,7 @@ class Ways:
     def room(self) -> int:
         """How many bytes of answers a node may give at once; 0 where one frame is carried at a time."""
         running = self._module.running
-        return running.longest - _OVERHEAD if self._module.is_ready and running.is_concurrent else 0
+        return running.longest - _OVERHEAD if self._module.is_ready and _takes_several(running) else 0
 
     async def carry(self, node: str, protocol: str, frames: Sequence[bytes]) -> bytes:
         """What a node answers to DL/T 645 frames; raises NoAnswer and its kinds here, LinkLost, SendRefused."""
@@ -72,7 +72,7 @@ class Ways:
                 continue
             except NoAnswer as error:
                 raise ModuleSilent(str(error)) from error
-            if len(frames) > 1 and not running.is_concurrent:
+            if len(frames) > 1 and not _takes_several(running):
                 raise TooManyFrames("the module carries one frame at a time")
             frame = b"".join(frames)
             try:
@@ -138,3 +138,8 @@ class Ways:
             self._dialogue.is_2009 = not self._dialogue.is_2009
             return True
         return False
+
+
+def _takes_several(running: Running) -> bool:
+    """F1H is laid out for several frames, 13H and what 14H is answered with are for one."""
+    return running.is_concurrent and not running.route_leads
