@@ -14,7 +14,10 @@ from zoneinfo import ZoneInfo
 from config.models import load_model
 from simulators import dumps
 from simulators.caller import Caller
+from simulators.cco import Cco, CcoSpec
+from simulators.cco_port import CcoPort, CcoPty
 from simulators.district import CONCENTRATOR, TERMINAL, District, Way, district
+from simulators.dlt645_meter import Meter
 from simulators.ertu import Ertu, ErtuSpec, TieMeter
 from simulators.faults import Faults
 from simulators.fleet import Fleet, World, build, specs
@@ -30,6 +33,7 @@ __all__ = [
     "DUMPS",
     "FAULTS",
     "Broken",
+    "CarrierPlan",
     "ErtuPlan",
     "HandheldPlan",
     "Login",
@@ -37,6 +41,8 @@ __all__ = [
     "Plan",
     "TerminalPlan",
     "UploadFailed",
+    "carrier_of",
+    "carrier_rows",
     "district_of",
     "ertu_of",
     "ertu_rows",
@@ -46,6 +52,7 @@ __all__ = [
     "modbus_rows",
     "modbus_unit",
     "serve",
+    "serve_carrier",
     "serve_district",
     "serve_ertu",
     "serve_modbus",
@@ -350,6 +357,62 @@ async def serve_ertu(plan: ErtuPlan, found: Ertu, ready: Callable[[dict[str, Any
             }
         )
         await asyncio.Event().wait()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierPlan:
+    """One carrier module with so many `nodes`; `loss` of a frame each way, `delay` each way and hop (s).
+
+    `concurrent` is how many nodes it asks at once, 0 for none. `unlisted`: its own list of nodes is empty.
+    """
+
+    nodes: int = 20
+    loss: float = 0.0
+    delay: float = 0.4
+    concurrent: int = 8
+    unlisted: bool = False
+    seed: int = 0
+    baud: int = 9600
+    host: str = "127.0.0.1"
+    port: int = 0
+    pty: bool = False
+    tz: tzinfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+
+
+def carrier_of(plan: CarrierPlan) -> Cco:
+    """The module of a plan."""
+    meters = [Meter(spec) for spec in specs(plan.nodes, seed=plan.seed, share_1997=0.0)]
+    spec = CcoSpec(main_node=_MAIN_NODE, concurrent=plan.concurrent, seed=plan.seed)
+    found = Cco(spec, meters, loss=plan.loss, delay=plan.delay, baud=plan.baud, tz=plan.tz)
+    if not plan.unlisted:
+        found.list_all()
+    return found
+
+
+def carrier_rows(found: Cco) -> list[dict[str, str]]:
+    """The archive's rows for its nodes."""
+    return [
+        {
+            "asset_no": f"A{address}",
+            "address": address,
+            "protocol": f"dlt645-{node.meter.spec.standard}",
+            "target": "cco1",
+            "wiring": "3P4W" if node.meter.spec.phases > 1 else "1P",
+        }
+        for address, node in found.network.nodes.items()
+    ]
+
+
+async def serve_carrier(plan: CarrierPlan, found: Cco, ready: Callable[[dict[str, Any]], None]) -> None:
+    """Serve until cancelled, as `serve`."""
+    served = CcoPty(found) if plan.pty else CcoPort(found, plan.host, plan.port)
+    async with served:
+        row = {"target": "cco1", "link": served.link, "address": found.main_node}
+        ready({"lines": [row | {"meters": list(found.network.nodes)}]})
+        await asyncio.Event().wait()
+
+
+_MAIN_NODE = "000000000001"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

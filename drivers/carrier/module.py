@@ -308,7 +308,7 @@ class Module:
         try:
             reply = await self.command(commands.add_nodes([(node, protocol)]))
         except SendRefused:
-            why = f"the module does not list node {node}, and archive_write is off"
+            why = f"the module does not list node {node}; the daemon adds it where send.archive_write is on"
             raise SendRefused(why) from None
         return reply.denied is None
 

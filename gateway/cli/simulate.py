@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from config.text import say
-from gateway.cli import handheld, simulate_dump, simulate_ertu, simulate_terminal
+from gateway.cli import handheld, simulate_carrier, simulate_dump, simulate_ertu, simulate_terminal
 from gateway.cli.manual import examples
 from gateway.cli.simulated import Baud, Host, Port, Table, Where, archive_to, run
 from gateway.simulate import (
@@ -34,6 +34,7 @@ app.add_typer(handheld.app, name="handheld")
 
 app.command("dump", help=simulate_dump.HELP)(simulate_dump.dump)
 app.command("ertu", help=simulate_ertu.HELP, epilog=simulate_ertu.EPILOG)(simulate_ertu.ertu)
+app.command("carrier", help=simulate_carrier.HELP, epilog=simulate_carrier.EPILOG)(simulate_carrier.carrier)
 for _name, _one in simulate_terminal.COMMANDS.items():
     app.command(_name, help=_one.help, epilog=_one.epilog)(_one.command)
 
