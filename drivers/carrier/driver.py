@@ -5,6 +5,7 @@ asked again when all others have been, three times with longer and longer pauses
 """
 
 import asyncio
+import logging
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -27,6 +28,7 @@ from protocols.outer import OUTERS
 
 __all__ = ["CarrierDriver"]
 
+_log = logging.getLogger(__name__)
 _PAUSES = (2.0, 10.0, 30.0)
 _SLICE = 0.5
 # Of a meter that has said nothing yet, a later round asks so often again.
@@ -47,6 +49,7 @@ class CarrierDriver:
         target = around.targets[0]
         meters = [meter for one in around.targets for meter in around.meters.get(one.name, ())]
         self._own: Counter[str] = Counter()
+        self._name, self._is_silent = target.name, False
         address = OUTERS[target.driver].address(target.address) if target.address else ""
         self._dialogue = CarrierDialogue(address, to_read=self._to_read)
         self._exchange = Exchange(link, self._dialogue, self._hear)
@@ -60,8 +63,12 @@ class CarrierDriver:
     @property
     def counters(self) -> Counter[str]:
         """Frames, retries, and what was dropped, by reason."""
-        parts = (self._dialogue, self._module, self._reports, self._reader)
-        return sum((part.counters for part in parts), Counter(self._own))
+        return self._dialogue.counters + self._reader.counters
+
+    @property
+    def doings(self) -> Counter[str]:
+        """What was done with the module and what it reported: no frame was dropped for it."""
+        return self._own + self._module.counters + self._reports.counters
 
     # -- orders --------------------------------------------------------------------------------------------------
 
@@ -101,11 +108,15 @@ class CarrierDriver:
     async def _idle(self, wake: asyncio.Event) -> None:
         try:
             await self._module.ready(leads_itself=True)
+            self._is_silent = False
             if await self._exchange.wait(wake, _RESUME_SECONDS):
                 return
             await self._module.resume()
-        except (NoAnswer, SendRefused):
+        except (NoAnswer, SendRefused) as error:
             self._own["module_silent"] += 1
+            if not self._is_silent:
+                _log.warning("%s: %s", self._name, error)
+            self._is_silent = True
         # A module that was silent is looked for again, one that began anew is made ready.
         while not await self._exchange.wait(wake, _RESUME_SECONDS):
             if not self._module.is_ready:
@@ -119,6 +130,7 @@ class CarrierDriver:
     def _hear(self, news: Any) -> None:
         if isinstance(news, Started):
             self._own["restarts"] += 1
+            _log.info("%s: the module began anew", self._name)
             self._module.forget()
             self._routed.ended()
         elif isinstance(news, NodeReport):

@@ -109,7 +109,7 @@ def test_a_module_that_begins_anew_in_the_middle_is_told_everything_again(way):
     else:
         found = virtually(place.read())
     assert right(place, found) == 20
-    assert place.driver.counters["restarts"] == 1
+    assert place.driver.doings["restarts"] == 1
     assert place.kinds()["03-F10"] == 2
     assert place.cco.confirmed >= 1
 
@@ -218,6 +218,13 @@ def test_a_module_that_is_left_goes_on_with_its_own_work():
     assert place.kinds()["12-F3"] == 1
 
 
+def test_what_goes_well_counts_as_no_error():
+    place = Place(5, archive={node(9): 2})
+    virtually(place.read())
+    assert place.driver.doings["nodes_added"] == 5
+    assert set(+place.driver.counters) == {"frames"}
+
+
 @pytest.mark.parametrize("listed", [True, False])
 def test_nothing_but_reading_ever_leaves(listed):
     place = Place(10, loss=0.2, allow=(), archive={node(n): 2 for n in range(1, 11)} if listed else {})
@@ -277,21 +284,28 @@ class TestIdle:
         assert told == [("m1", "power off"), ("m3", "power off")]
         areas = [(f.meter, f.value) for f in place.facts if getattr(f, "kind", "") == "area"]
         assert areas == [("m2", "000000005678")]
-        assert place.driver.counters["unknown_nodes"] == 1
-        assert place.driver.counters["nodes_found"] == 1
+        assert place.driver.doings["unknown_nodes"] == 1
+        assert place.driver.doings["nodes_found"] == 1
 
     def test_a_reset_while_nothing_is_asked_is_noticed(self):
         place = Place(3)
         self.attend(place, 10, then=[(40, lambda: place.say(place.cco.restart()))])
-        assert place.driver.counters["restarts"] == 1
+        assert place.driver.doings["restarts"] == 1
         found = virtually(place.read())
         assert right(place, found) == 3
 
-    def test_a_silent_module_harms_nobody(self):
+    def test_a_silent_module_harms_nobody_and_is_said_once(self, caplog):
         place = Place(3)
         place.deaf = True
-        self.attend(place, 100)
-        assert place.driver.counters["module_silent"] >= 1
+
+        async def idle():
+            await place.link.open()
+            for _ in range(2):
+                await place.driver.attend(asyncio.Event())
+
+        virtually(idle())
+        assert place.driver.doings["module_silent"] == 2
+        assert len([text for text in caplog.messages if text.startswith("cco1: ")]) == 1
 
     def test_a_lost_link_is_said(self):
         place = Place(3)

@@ -28,16 +28,18 @@ def test_nodes_that_are_missing_are_added_and_others_stay(first):
     listed = {node(n): 2 for n in range(1, 71)} | {"999900000001": 2}
     place = read(Place(80, first=first, archive=listed))
     assert set(place.cco.archive) == {node(n) for n in range(1, 81)} | {"999900000001"}
-    assert place.driver.counters["nodes_added"] == 10
+    assert place.driver.doings["nodes_added"] == 10
     assert "11-F2" not in place.kinds()
     assert [fact.differences for fact in compared(place)] == [("node 999900000001 unknown",)]
 
 
-def test_unknown_nodes_are_deleted_where_that_is_wanted():
+def test_unknown_nodes_are_deleted_where_that_is_wanted(caplog):
+    caplog.set_level("INFO")
     listed = {"999900000001": 2, node(1): 2}
     place = read(Place(2, archive=listed, settings={"delete_nodes": True}))
     assert set(place.cco.archive) == {node(1), node(2)}
     assert compared(place)[0].differences == ()
+    assert "cco1: since the start 1 nodes added, 1 nodes deleted, 1 main node set" in caplog.messages
 
 
 def test_a_node_with_another_protocol_is_put_right():
@@ -122,7 +124,7 @@ def test_what_the_module_did_not_take_is_told():
         place.cco._deny(frame, 2) if bytes.fromhex(node(2))[::-1] in frame.data else real(frame)
     )
     read(place)
-    assert place.driver.counters["nodes_refused"] == 1
+    assert place.driver.doings["nodes_refused"] == 1
     assert compared(place)[0].differences == (f"node {node(2)} missing",)
 
 
