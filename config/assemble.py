@@ -1,7 +1,7 @@
 """The archive's tables together as records."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from difflib import get_close_matches
@@ -88,8 +88,14 @@ def load_exchanges(folder: Path, problems: list[Problem]) -> tuple[Exchange, ...
     return _Reader(folder, problems).exchanges()
 
 
-def _made(kind: type[T], lines: Sequence[Line]) -> tuple[T, ...]:
-    return tuple(kind(**line.values) for line in lines if line.good)
+def _made(kind: type[T], lines: list[Line]) -> tuple[T, ...]:
+    """The records of the good lines; takes the lines, so that not all of both are in memory at once."""
+    lines.reverse()
+    found: list[T] = []
+    while lines:
+        if (line := lines.pop()).good:
+            found.append(kind(**line.values))
+    return tuple(found)
 
 
 @dataclass(slots=True)
@@ -112,7 +118,8 @@ class _Reader:
 
     def exchanges(self) -> tuple[Exchange, ...]:
         """Meter exchanges with their registers."""
-        path, rows = self._table(Exchange, "exchanges")
+        path, taken = self._table(Exchange, "exchanges")
+        rows = list(taken)
         _check_registers(path, rows, self.problems)
         made = []
         for row in rows:
@@ -131,12 +138,12 @@ class _Reader:
             if header != problem.key:
                 self.problems[index] = replace(problem, written=header)
 
-    def _table(self, kind: type, name: str) -> tuple[Path, list[Row]]:
+    def _table(self, kind: type, name: str) -> tuple[Path, Iterator[Row]]:
         path = next((p for suffix in _SUFFIXES if there(p := self.folder / f"{name}{suffix}")), None)
         if path is None:
             if name == "meters":
                 self._no_meters()
-            return self.folder / f"{name}.csv", []
+            return self.folder / f"{name}.csv", iter(())
         table = read_table(path, self.problems)
         self.digest.update(name.encode())
         for _, cells in table.rows:

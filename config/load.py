@@ -15,7 +15,7 @@ from config.archive import Archive
 from config.assemble import References, load_archive, odd_tables, there
 from config.check import MUST_EXIST, Check
 from config.errors import ConfigError, Problem, folded
-from config.models import known_models, load_folder, load_model, own_models, use_models
+from config.models import known_models, load_folder, own_models, protocol_of, use_models
 from config.schema import Settings
 from config.syntax import parse
 from config.text import say
@@ -100,7 +100,7 @@ def _load(path: Path) -> Loaded:
     check = Check(path, text, settings, targets, problems)
     check.settings()
     _use_own(settings.gateway.models, problems)
-    models = {name: str(load_model(name)["protocol"]) for name in known_models()}
+    models = {name: protocol_of(name) for name in known_models()}
     references = References(tuple(targets), (*PROTOCOLS, *BEHIND), models)
     folder = settings.gateway.archive
     if settings.target or settings.master is None or there(folder):

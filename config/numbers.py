@@ -6,6 +6,7 @@ very long texts with an error of its own. So no text of a file becomes a number 
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 __all__ = ["LARGEST", "decimal", "whole"]
 
@@ -21,6 +22,7 @@ def whole(text: str, least: int, most: int) -> int:
     return int(text)
 
 
+@lru_cache(maxsize=1024)  # tables say the same few ratios and ratings thousands of times
 def decimal(text: str) -> Decimal:
     """A number of at most 10^15 either way; raises ValueError."""
     if not _DECIMAL.fullmatch(text) or abs(found := Decimal(text)) > LARGEST:

@@ -121,8 +121,8 @@ def _refuse_other_separators(headers: Sequence[str], line: int) -> None:
 
 def rename(
     name: str, table: Table, kind: type, problems: list[Problem], prefixes: Mapping[str, str] | None = None
-) -> tuple[dict[str, str], list[Row]]:
-    """The field that each header names, and rows with the fields' own names.
+) -> tuple[dict[str, str], Iterator[Row]]:
+    """The field that each header names, and rows with the fields' own names, made as they are taken.
 
     Headers that are unknown, double or missing are problems; with one missing there are no rows.
 
@@ -145,8 +145,8 @@ def rename(
         expected = ", ".join(required(kind))
         _add(problems, table, "row", say("no headers", "没有表头"), expected=expected)
     if not _complete(name, table, kind, set(mapping.values()), problems):
-        return mapping, []
-    return mapping, [(number, {mapping[h]: v for h, v in row.items()}) for number, row in table.rows]
+        return mapping, iter(())
+    return mapping, ((number, {mapping[h]: v for h, v in row.items()}) for number, row in table.rows)
 
 
 def _complete(name: str, table: Table, kind: type, fields: set[str], problems: list[Problem]) -> bool:

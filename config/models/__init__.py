@@ -10,7 +10,16 @@ from typing import Any
 from config.models.errors import ModelError
 from protocols import PROTOCOLS
 
-__all__ = ["ModelError", "known_models", "load_file", "load_folder", "load_model", "own_models", "use_models"]
+__all__ = [
+    "ModelError",
+    "known_models",
+    "load_file",
+    "load_folder",
+    "load_model",
+    "own_models",
+    "protocol_of",
+    "use_models",
+]
 
 _LARGEST = 1_048_576
 # Models from the folder of the configuration in force; they go before those that come with the program.
@@ -25,10 +34,18 @@ def _shipped() -> tuple[str, ...]:
 
 
 @cache
+def _protocol_shipped(name: str) -> str:
+    return str(tomllib.loads(_text_shipped(name))["protocol"])
+
+
+def _text_shipped(name: str) -> str:
+    return resources.files("config.models").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+
+
+@cache
 def _load_shipped(name: str) -> dict[str, Any]:
     """What comes with the program was checked by its tests; only a map of registers is made from its table here."""
-    text = resources.files("config.models").joinpath(f"{name}.toml").read_text(encoding="utf-8")
-    table = tomllib.loads(text)
+    table = tomllib.loads(_text_shipped(name))
     return table if table["protocol"] in PROTOCOLS else _checked(name, table)
 
 
@@ -52,6 +69,12 @@ def load_model(name: str) -> dict[str, Any]:
     if name not in _shipped():
         raise KeyError(name)
     return _load_shipped(name)
+
+
+def protocol_of(name: str) -> str:
+    """The protocol of a known model; its table is not kept for that."""
+    own = _in_force[0].get(name)
+    return str(own["protocol"]) if own is not None else _protocol_shipped(name)
 
 
 def load_file(path: Path) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def table(path, text):
     path.write_text(text, encoding="utf-8")
     problems = []
     _, rows = rename("meters", read_table(path, problems), Meter, problems)
-    return rows, [(problem.line, problem.key, problem.nearest) for problem in problems]
+    return list(rows), [(problem.line, problem.key, problem.nearest) for problem in problems]
 
 
 def test_headers(tmp_path):
@@ -64,9 +64,10 @@ def test_a_workbook(tmp_path):
     problems = []
     _, rows = rename("meters", read_table(tmp_path / "meters.xlsx", problems), Meter, problems)
     assert not problems
-    assert rows[0][1]["asset_no"] == "1001"
-    assert rows[0][1]["address"] == "12"
-    assert rows[0][1]["valid_from"] == "2026-05-01"
+    ((_, cells),) = rows
+    assert cells["asset_no"] == "1001"
+    assert cells["address"] == "12"
+    assert cells["valid_from"] == "2026-05-01"
 
 
 def test_no_workbook(tmp_path):
