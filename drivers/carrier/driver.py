@@ -5,7 +5,6 @@ asked again when all others have been, three times with longer and longer pauses
 """
 
 import asyncio
-import logging
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -28,7 +27,6 @@ from protocols.outer import OUTERS
 
 __all__ = ["CarrierDriver"]
 
-_log = logging.getLogger(__name__)
 _PAUSES = (2.0, 10.0, 30.0)
 _SLICE = 0.5
 # Of a meter that has said nothing yet, a later round asks so often again.
@@ -49,7 +47,6 @@ class CarrierDriver:
         target = around.targets[0]
         meters = [meter for one in around.targets for meter in around.meters.get(one.name, ())]
         self._own: Counter[str] = Counter()
-        self._name, self._is_silent = target.name, False
         address = OUTERS[target.driver].address(target.address) if target.address else ""
         self._dialogue = CarrierDialogue(address, to_read=self._to_read)
         self._exchange = Exchange(link, self._dialogue, self._hear)
@@ -108,15 +105,11 @@ class CarrierDriver:
     async def _idle(self, wake: asyncio.Event) -> None:
         try:
             await self._module.ready(leads_itself=True)
-            self._is_silent = False
             if await self._exchange.wait(wake, _RESUME_SECONDS):
                 return
             await self._module.resume()
-        except (NoAnswer, SendRefused) as error:
+        except (NoAnswer, SendRefused):
             self._own["module_silent"] += 1
-            if not self._is_silent:
-                _log.warning("%s: %s", self._name, error)
-            self._is_silent = True
         # A module that was silent is looked for again, one that began anew is made ready.
         while not await self._exchange.wait(wake, _RESUME_SECONDS):
             if not self._module.is_ready:
@@ -130,7 +123,6 @@ class CarrierDriver:
     def _hear(self, news: Any) -> None:
         if isinstance(news, Started):
             self._own["restarts"] += 1
-            _log.info("%s: the module began anew", self._name)
             self._module.forget()
             self._routed.ended()
         elif isinstance(news, NodeReport):

@@ -1,7 +1,6 @@
 """A carrier module itself: whose it is, how it runs, which nodes it knows."""
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from protocols.gdw1376_2.session import CarrierDialogue, Reply
 
 __all__ = ["Module", "Running"]
 
-_log = logging.getLogger(__name__)
 # A command that concerns the module alone is answered within six seconds (clause 4).
 _DIRECT_SECONDS = 6.0
 _TRIES = 3
@@ -33,7 +31,6 @@ _UNANSWERED_SECONDS = 90.0
 _SLACK_SECONDS = 5.0
 _PHASES_AGAIN = timedelta(days=1)
 _RETRY_SECONDS = 30.0
-_WRITTEN = ("nodes_added", "nodes_refused", "nodes_deleted", "main_node_set")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -238,12 +235,7 @@ class Module:
                 self.counters["archive_kept"] += 1
             else:
                 listed = await self._listed()
-                self._say_written()
         return self._differences(listed)
-
-    def _say_written(self) -> None:
-        done = [f"{self.counters[name]} {name}" for name in _WRITTEN if self.counters[name]]
-        _log.info("%s: since the start %s", self._target.name, ", ".join(done).replace("_", " "))
 
     def _missing(self, listed: Mapping[str, int]) -> list[tuple[str, int]]:
         """Nodes that it lacks or has as another protocol's; one that tells none has it right for all we know."""
