@@ -301,7 +301,10 @@ class Module:
             self.counters["nodes_deleted"] += len(nodes[at : at + size]) if reply.denied is None else 0
 
     async def add_again(self, node: str) -> bool:
-        """A node that the module says it does not know; whether it is ours and was taken. Raises SendRefused."""
+        """A node that the module says it does not know; whether it is ours and was taken.
+
+        Raises NoAnswer where the list may not be written: what the meter has kept can be read when that is put right.
+        """
         protocol = self._nodes.get(node)
         if protocol is None:
             return False
@@ -309,7 +312,7 @@ class Module:
             reply = await self.command(commands.add_nodes([(node, protocol)]))
         except SendRefused:
             why = f"the module does not list node {node}; the daemon adds it where send.archive_write is on"
-            raise SendRefused(why) from None
+            raise NoAnswer(why) from None
         return reply.denied is None
 
     async def _look_at_phases(self) -> None:

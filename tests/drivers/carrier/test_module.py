@@ -71,7 +71,7 @@ class TestWithoutItsSwitch:
         assert found["m1"].readings
         assert found["m2"].readings
         ((_, reason, detail),) = found["m3"].failures
-        assert reason is Failure.GATE
+        assert reason is Failure.TIMEOUT
         assert "archive_write" in detail
 
     def test_another_protocol_is_told(self):

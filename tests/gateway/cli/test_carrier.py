@@ -114,7 +114,7 @@ def test_a_meter_that_the_module_does_not_list_is_said(meterd, site, tmp_path, s
     assert done.exit_code == 1
     assert HOMES[0] not in site.cco.archive
     (point,) = done.objects[0]["points"]
-    assert point["error"].startswith("gate: ")
+    assert point["error"].startswith("timeout: ")
     assert "archive_write" in point["error"]
 
 
