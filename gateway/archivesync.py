@@ -1,5 +1,6 @@
 """Writes our archive down to a concentrator: only differences, with a file to undo them; for `meterd concentrator`."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ from config.text import say
 from drivers import DRIVERS, Surroundings
 from drivers.calling import Dials
 from drivers.driver import Driver
+from drivers.link import Link
 from drivers.links.hub import Hubs
 from drivers.links.modem import ModemLink
 from drivers.terminal.archive import Changes, changes
@@ -31,6 +33,8 @@ __all__ = ["ArchiveSync", "Outcome", "SyncError", "busy_freezing"]
 # Concentrators freeze at midnight and read their meters after it.
 _FREEZE_BEGINS, _FREEZE_ENDS = time(23, 45), time(2, 0)
 _LEAST_SERIALS = 512
+# Terminals notice by a missed heartbeat that nobody listens, and call anew: a few minutes, as they are set.
+_DIAL_IN_SECONDS = 900.0
 _VERSION = 1
 
 Progress = Callable[[str, int, int], None]
@@ -67,10 +71,22 @@ def busy_freezing(local: time) -> bool:
 
 
 class ArchiveSync:
-    """Of one target of a configuration. `progress` takes what is done, how much of it and of how much."""
+    """Of one target of a configuration. `progress` takes what is done, how much of it and of how much.
 
-    def __init__(self, loaded: Loaded, target: Target, clock: Clock, progress: Progress) -> None:
+    `patience` is how long a terminal that dials in is waited for, in seconds.
+    """
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        target: Target,
+        clock: Clock,
+        progress: Progress,
+        *,
+        patience: float = _DIAL_IN_SECONDS,
+    ) -> None:
         self._settings, self._target, self._clock, self._progress = loaded.settings, target, clock, progress
+        self._patience = patience
         self._tz = ZoneInfo(loaded.settings.gateway.timezone)
         self._meters = in_service(loaded.archive, target.name)
 
@@ -125,7 +141,10 @@ class ArchiveSync:
     def _allowed(self) -> None:
         if not self._settings.send.archive_write:
             raise SyncError(
-                "send.archive_write is off: set it to true in the configuration, or use --dry-run"
+                say(
+                    "send.archive_write is off: set it to true in the configuration, or use --dry-run",
+                    "send.archive_write 未开启：在配置中设为 true，或使用 --dry-run",
+                )
             )
         local = self._clock.now().astimezone(self._tz).time()
         if busy_freezing(local):
@@ -162,6 +181,28 @@ class ArchiveSync:
         path.write_text(json.dumps(saved, indent=1), encoding="utf-8")
         return path
 
+    async def _reach(self, link: Link) -> None:
+        """Open the link; for a terminal that dials in, wait as long as it may take to notice that we are there."""
+        if not link.is_called:
+            await link.open()
+            return
+        self._progress("dial in", 0, 1)
+        try:
+            async with asyncio.timeout(self._patience) as limit:
+                await link.open()
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise SyncError(
+                say(
+                    f"{self._target.name} has not dialled in to {self._target.link} within {self._patience:g} s: "
+                    "is that where it calls, and is its address right?",
+                    f"{self._target.name} 在 {self._patience:g} 秒内没有连接 {self._target.link}："
+                    "请核对终端所设主站地址和其自身地址",
+                )
+            ) from None
+        self._progress("dial in", 1, 1)
+
     @asynccontextmanager
     async def _editor(self) -> AsyncIterator[ArchiveEditor]:
         target = self._target
@@ -179,7 +220,7 @@ class ArchiveSync:
         if not isinstance(driver, _Edits):
             raise SyncError(say(f"{target.name} has no archive of its own", f"{target.name} 没有自己的档案"))
         try:
-            await link.open()
+            await self._reach(link)
             if isinstance(link, ModemLink):
                 await _dial(link, target)
             yield driver.editor(target.name)
@@ -199,8 +240,15 @@ def _undo(path: Path, target: str) -> tuple[list[MeterEntry], list[MeterEntry]]:
     try:
         saved: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if saved["v"] != _VERSION or saved["target"] != target:
-            raise SyncError(f"{path} is of {saved['target']}, not of {target}")
+            raise SyncError(
+                say(
+                    f"{path} is of {saved['target']}, not of {target}",
+                    f"{path} 属于 {saved['target']}，不是 {target} 的",
+                )
+            )
         before, added = saved["entries"], saved["added"]
         return [MeterEntry(**row) for row in before], [MeterEntry(**row) for row in added]
     except (ValueError, KeyError, TypeError) as error:
-        raise SyncError(f"{path} is no undo file: {error}") from error
+        raise SyncError(
+            say(f"{path} is no file of `sync`: {error}", f"{path} 不是 `sync` 保存的文件：{error}")
+        ) from error

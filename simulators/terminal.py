@@ -111,7 +111,8 @@ class _Ring:
 class Terminal:
     """Answers bytes with pieces (see `serve.Responder`); `told(address, pn, fn, data)` hears every data it gave.
 
-    `phases` are those that the carrier network reports by point (F170).
+    `phases` are those that the carrier network reports by point (F170); `absent` are the rows of its archive whose
+    meter does not hang behind it: it keeps them and has no values for them.
     It denies the AFN in `refuses`; with `all_or_none` also a whole request of which it lacks something.
     """
 
@@ -130,6 +131,7 @@ class Terminal:
         self.spec = spec
         self.baud = baud
         self.points: dict[int, _Point] = {}
+        self.absent: dict[int, Entry] = {}
         self.meters = {meter.address: meter for meter in meters}
         for pn, meter in enumerate(meters, 1):
             self._put(
@@ -159,10 +161,16 @@ class Terminal:
         self.wire_address = _wire_address(spec.address)
 
     def _put(self, entry: Entry) -> None:
+        self._remove(entry.pn)
         meter = self.meters.get(entry.address)
         if meter is None:
-            return
-        self.points[entry.pn] = _Point(entry, meter, PointMemory(meter.electric))
+            self.absent[entry.pn] = entry
+        else:
+            self.points[entry.pn] = _Point(entry, meter, PointMemory(meter.electric))
+
+    def _remove(self, pn: int) -> None:
+        self.points.pop(pn, None)
+        self.absent.pop(pn, None)
 
     # -- time and wire -------------------------------------------------------------------------------------------
 
@@ -334,7 +342,8 @@ class Terminal:
         if fn == 10:
             count = int.from_bytes(extra[:2], "little")
             wanted = [int.from_bytes(extra[2 + 2 * n : 4 + 2 * n], "little") for n in range(count)]
-            rows = [self.points[number].entry.packed() for number in wanted if number in self.points]
+            there = {pn: point.entry for pn, point in self.points.items()} | self.absent
+            rows = [there[number].packed() for number in wanted if number in there]
             return len(rows).to_bytes(2, "little") + b"".join(rows) if rows else None
         if fn == 25 and pn in self.points:
             pt, ct = self.spec.multiplier
@@ -372,7 +381,7 @@ class Terminal:
             if pn:
                 self._put(Entry.parse(body[at : at + 27]))
             else:
-                self.points.pop(serial, None)
+                self._remove(serial)
         yield unit(0, 1)
 
     def _control(self, request: Request) -> Iterator[bytes]:

@@ -63,6 +63,7 @@ def _sync(config: Path, name: str) -> ArchiveSync:
 
 def _progress(what: str, done: int, of: int) -> None:
     words = {
+        "dial in": say("waiting for it to dial in", "等待其主动连接"),
         "read": say("reading the archive", "读取档案"),
         "write": say("writing", "写入"),
         "delete": say("deleting", "删除"),

@@ -121,6 +121,17 @@ async def test_a_terminal_that_denies_leaves_the_undo_file(tmp_path):
     assert len(json.loads(undo.read_text())["entries"]) == 5
 
 
+async def test_a_terminal_that_does_not_dial_in_is_not_waited_for_for_ever(tmp_path):
+    district = District(tmp_path, count=1)
+    loaded, steps = load(district.write()), []
+    sync = ArchiveSync(
+        loaded, loaded.settings.target[0], Clock(), lambda *step: steps.append(step), patience=0.05
+    )
+    with pytest.raises(SyncError, match=f"dialled in to tcp-listen://127.0.0.1:{district.port}"):
+        await sync.run(dry_run=True, delete=False)
+    assert steps == [("dial in", 0, 1)]
+
+
 async def test_an_undo_file_of_another_target_is_refused(tmp_path):
     undo = tmp_path / "x.json"
     async with Case(tmp_path / "c") as case:

@@ -120,6 +120,20 @@ def test_its_archive_is_read_and_written():
     assert sim.points[5].meter.address == "000000000002"
 
 
+def test_a_meter_that_is_not_behind_it_stands_in_its_archive_and_has_no_values():
+    sim = terminal(2)
+    strange = Entry(pn=2, address="000000000777")
+    ask(sim, question(0x04, unit(0, 10) + b"\x01\x00" + strange.packed(), password=True))
+    wanted = unit(0, 10) + bytes.fromhex("0100 0200")
+    ((_, _, _, data),) = taken(ask(sim, question(0x0A, wanted)))
+    assert Entry.parse(data[6:]) == strange
+    ((_, afn, _, data),) = taken(ask(sim, question(0x0C, unit(2, 129))))
+    assert (afn, data) == (0, unit(0, 2))
+    ask(sim, question(0x04, unit(0, 10) + b"\x01\x00\x02\x00" + bytes(25), password=True))
+    ((_, afn, _, _),) = taken(ask(sim, question(0x0A, wanted)))
+    assert afn == 0
+
+
 def test_its_clock_is_wrong_until_it_is_set():
     sim = terminal(drift_seconds=-90)
     ((_, _, _, data),) = taken(ask(sim, question(0x0C, unit(0, 2))))
