@@ -16,7 +16,20 @@ from drivers.driver import Attends, Driver, TakesMany
 from drivers.errors import CallFailed, LinkLost
 from drivers.order import Failure, Order, Result, Want
 
-__all__ = ["Calling", "Dials", "is_open", "through_modem"]
+__all__ = ["OUTCOMES", "Calling", "Dials", "is_open", "through_modem"]
+
+OUTCOMES = (
+    "connected",
+    "answered",
+    "busy",
+    "no_answer",
+    "no_carrier",
+    "no_dialtone",
+    "dropped",
+    "missed",
+    "error",
+)
+"""What becomes of a call: `answered` and `missed` are those of others, `dropped` one that had been connected."""
 
 # A number that was busy or did not answer is called again after so many seconds.
 _LEFT_ALONE = 60.0
@@ -77,7 +90,8 @@ class Calling:
         self._now = now
         self._on = ""
         self._alone: dict[str, tuple[float, CallFailed]] = {}
-        self._own: Counter[str] = Counter()
+        self.calls: Counter[str] = Counter()
+        self.unreached: dict[str, str] = {}
 
     @property
     def holding(self) -> str:
@@ -86,8 +100,8 @@ class Calling:
 
     @property
     def counters(self) -> Counter[str]:
-        """Those of the driver behind, and of calls: made, failed, dropped."""
-        return self._inner.counters + self._own
+        """Those of the driver behind."""
+        return self._inner.counters
 
     async def run(self, order: Order, target: Target, retries: int) -> Result:
         """Carry out one order, calling first; raises LinkLost only."""
@@ -141,22 +155,28 @@ class Calling:
 
     async def _reach(self, target: Target) -> tuple[Failure, str] | None:
         """Have the target on the line; else why it is not."""
-        if self.holding == target.name:
-            return None
+        refusal = None if self.holding == target.name else await self._call(target)
+        if refusal is None:
+            self.unreached.pop(target.name, None)
+        else:
+            self.unreached[target.name] = refusal[1]
+        return refusal
+
+    async def _call(self, target: Target) -> tuple[Failure, str] | None:
         if target.number is None:
             return Failure.IO, f"{target.name} has no number"
         if (refusal := self._refusal(target)) is not None:
             return refusal
         await self._hang_up()
-        self._own["calls"] += 1
         try:
             await self._link.dial(target.number)
         except CallFailed as error:
-            self._own[f"call_{error.reason}"] += 1
+            self.calls[error.reason] += 1
             self._alone[target.number] = asyncio.get_running_loop().time() + _LEFT_ALONE, error
             return _reason(error)
         except ValueError as error:
             return Failure.IO, str(error)
+        self.calls["connected"] += 1
         self._alone.pop(target.number, None)
         self._on = target.name
         return None
@@ -177,7 +197,7 @@ class Calling:
 
     def _lost(self) -> None:
         self._on = ""
-        self._own["call_dropped"] += 1
+        self.calls["dropped"] += 1
 
 
 class _Visited(Calling):
@@ -196,15 +216,15 @@ class _Visited(Calling):
         try:
             await self._link.answer()
         except CallFailed:
-            self._own["call_missed"] += 1
+            self.calls["missed"] += 1
             return
-        self._own["calls_in"] += 1
+        self.calls["answered"] += 1
         try:
             # Who it is shows in what it says; its own orders then find it on the line.
             await self._meet(inner)
             await self._serve(inner, wake, _VISIT_SECONDS)
         except LinkLost:
-            self._own["call_ended"] += 1
+            return  # the caller has hung up
 
     async def _meet(self, inner: Any) -> None:
         """Hear the caller out until it is known, whatever waits meanwhile."""
@@ -213,6 +233,7 @@ class _Visited(Calling):
             await self._serve(inner, never, 1.0)
             if known := getattr(inner, "holding", ""):
                 self._on = known
+                self.unreached.pop(known, None)
                 return
 
     async def _serve(self, inner: Attends, wake: asyncio.Event, seconds: float) -> None:

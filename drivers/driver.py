@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from config.schema import Target
 from drivers.order import Order, Result
 
-__all__ = ["Attends", "Driver", "Leaves", "TakesMany"]
+__all__ = ["Attends", "Driver", "Leaves", "TakesMany", "Telephones"]
 
 
 class Driver(Protocol):
@@ -56,6 +56,17 @@ class Attends(Protocol):
     async def attend(self, wake: asyncio.Event) -> None:
         """Serve the equipment while nothing is asked, until `wake` is set; raises LinkLost only."""
         ...
+
+
+@runtime_checkable
+class Telephones(Protocol):
+    """A driver that calls its targets: `calls` are counted by outcome (`drivers.calling.OUTCOMES`).
+
+    `unreached` has the targets that are not called or could not be, with the reason.
+    """
+
+    calls: Counter[str]
+    unreached: Mapping[str, str]
 
 
 @runtime_checkable

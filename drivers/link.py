@@ -77,6 +77,11 @@ class Link(ABC):
         self.sent_bytes += len(data)
 
     @property
+    def refused(self) -> int:
+        """Frames that the send gate held back."""
+        return self._gate.refused
+
+    @property
     @abstractmethod
     def alive(self) -> bool:
         """Whether the channel is open as far as anybody knows."""

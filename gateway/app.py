@@ -366,7 +366,7 @@ class App:
         return TargetFigures(
             name=name,
             up=bus.up,
-            down_reason="" if bus.up else bus.down_reason,
+            down_reason=bus.why_not(name),
             last_success=bus.last_success,
             circuit_open=sum(bus.circuit_open(asset) for asset in poller.assets),
             utilisation=line.utilisation,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from config.schema import Target
-from drivers.driver import Attends, Driver, TakesMany
+from drivers.driver import Attends, Driver, TakesMany, Telephones
 from drivers.errors import LinkLost
 from drivers.link import Link
 from drivers.order import Failure, Order, Priority, Result, Want
@@ -76,6 +76,7 @@ class Bus:
         self._broken = False
         self._many = driver if isinstance(driver, TakesMany) else None
         self._attends = driver if isinstance(driver, Attends) else None
+        self._telephones = driver if isinstance(driver, Telephones) else None
         self._opens = 0
         self._opened = False
         self._pause = 0.0
@@ -95,7 +96,9 @@ class Bus:
         counters = self.driver.counters
         stats.reopens = max(0, self._opens - 1)
         stats.frames, stats.retries = counters["frames"], counters["retries"]
-        stats.gate_refusals = counters["gate"]
+        stats.gate_refusals = self.link.refused
+        if self._telephones is not None:
+            stats.calls = self._telephones.calls
         stats.frame_errors = Counter({name: n for name, n in counters.items() if name not in _NOT_ERRORS})
         stats.rx_bytes, stats.tx_bytes = self.link.received_bytes, self.link.sent_bytes
         stats.circuit_open = sum(breaker.open for breaker in self._breakers.values())
@@ -105,6 +108,12 @@ class Bus:
     def batch(self) -> int:
         """How many orders are worth having in the queue at once."""
         return 2 * self._many.batch if self._many is not None else 1
+
+    def why_not(self, target: str) -> str:
+        """Why a target cannot be asked now: the link's reason, or the telephone's; empty if it can."""
+        if not self.up:
+            return self.down_reason
+        return self._telephones.unreached.get(target, "") if self._telephones is not None else ""
 
     def circuit_open(self, meter: str) -> bool:
         """Whether this meter counts as dead."""

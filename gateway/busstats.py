@@ -32,6 +32,7 @@ class BusStats:
     rx_bytes: int = 0
     tx_bytes: int = 0
     gate_refusals: int = 0
+    calls: Counter[str] = field(default_factory=Counter)
 
     def time(self, seconds: float) -> None:
         """Count one order's duration."""

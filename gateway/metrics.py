@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from drivers.calling import OUTCOMES as CALLS
 from drivers.links.hub import REFUSALS
 from drivers.order import Failure
 from gateway import logs
@@ -165,6 +166,11 @@ _counter(
     "calls_refused_total",
     "Connections hung up on, by reason.",
     _by("reason", REFUSALS, lambda s: sum((Counter(port.refused) for port in s.ports), Counter[str]())),
+)
+_counter(
+    "modem_calls_total",
+    "Telephone calls of modems, by outcome.",
+    _by("reason", CALLS, lambda s: s.bus.modem_calls),
 )
 _counter("send_gate_refusals_total", "Frames the send gate held back.", _one(lambda s: s.bus.gate_refusals))
 _counter("readings_total", "Values reviewed.", _one(lambda s: s.review.readings))

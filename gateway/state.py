@@ -51,6 +51,7 @@ class BusFigures:
     duration_sum: float = 0.0
     gate_refusals: int = 0
     serial_reopens: int = 0
+    modem_calls: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     def of(cls, buses: Iterable[Any]) -> "BusFigures":
@@ -62,13 +63,15 @@ class BusFigures:
                 setattr(total, name, getattr(total, name) + getattr(stats, name))
             total.failures.update({str(reason): n for reason, n in list(stats.failures.items())})
             total.frame_errors.update(dict(stats.frame_errors))
+            total.modem_calls.update(dict(stats.calls))
             buckets = total.durations or [0] * len(stats.durations)
             total.durations = [a + b for a, b in zip(buckets, stats.durations, strict=True)]
-            if any(target.link.startswith("serial:") for target in bus.targets.values()):
+            if any(target.link.startswith(_PORTS) for target in bus.targets.values()):
                 total.serial_reopens += stats.reopens
         return total
 
 
+_PORTS = ("serial:", "radio:", "modem:")
 _SUMS = (
     "polls",
     "retries",

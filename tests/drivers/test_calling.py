@@ -99,7 +99,9 @@ def test_one_call_serves_a_target_and_another_number_a_call_of_its_own():
         await calling.run(order("b"), b, 2)
         assert modem.log == ["dial 1", "hang up", "dial 2"]
         assert inner.asked == [("a", "1"), ("a", "2"), ("b", "1")]
-        assert calling.counters == Counter(frames=1, calls=2)
+        assert calling.counters == Counter(frames=1)
+        assert calling.calls == Counter(connected=2)
+        assert not calling.unreached
 
     virtually(scenario())
 
@@ -153,6 +155,8 @@ def test_a_number_that_is_not_reached_is_left_alone_for_a_while(trouble, failure
             orders = [order("a", "1"), order("a", "2")]
             await calling.run_many(orders, a, 2, lambda one, result: done.append(result), lambda: False)
         assert modem.log == ["dial 1"]
+        assert calling.unreached == {"a": f"1: {trouble}"}
+        assert calling.calls == Counter({trouble: 1})
         assert {reason for result in done for _, reason, _ in result.failures} == {failure}
         assert len(done) == 6
         await calling.run(order("b"), target("b", "2"), 2)  # others are not held up
@@ -160,6 +164,7 @@ def test_a_number_that_is_not_reached_is_left_alone_for_a_while(trouble, failure
         await asyncio.sleep(61)
         await calling.run(order("a"), a, 2)
         assert inner.asked == [("b", "1"), ("a", "1")]
+        assert not calling.unreached
 
     virtually(scenario())
 
@@ -169,6 +174,7 @@ def test_outside_its_window_a_target_is_not_called():
         calling, _, modem = pool()
         result = await calling.run(order("a"), target("a", "1", call_window="22:00-06:00"), 2)
         assert result.failures[0][1:] == (Failure.BUSY, "a is called 22:00-06:00 only")
+        assert calling.unreached == {"a": "a is called 22:00-06:00 only"}
         assert modem.log == []
         await calling.run(order("a"), target("a", "1", call_window="12:00-12:01"), 2)
         assert modem.log == ["dial 1"]
@@ -205,7 +211,7 @@ def test_a_dropped_call_is_dialled_anew():
         assert calling.holding == ""
         await calling.run(order("a"), target("a", "1"), 2)
         assert modem.log == ["dial 1", "dial 1"]
-        assert calling.counters["call_dropped"] == 1
+        assert calling.calls == Counter(connected=2, dropped=1)
 
     virtually(scenario())
 
@@ -224,6 +230,7 @@ def test_a_caller_is_heard_out_and_then_asked_on_its_own_call():
         assert calling.holding == "b"
         await calling.run(order("b"), target("b", "2"), 2)
         assert modem.log == ["answer"]
+        assert calling.calls == Counter(answered=1)
         assert inner.asked[-1] == ("b", "1")
 
     virtually(scenario())

@@ -11,7 +11,8 @@ import pytest
 
 from config.archive import Meter
 from config.schema import Target
-from drivers.errors import LinkLost
+from drivers.errors import LinkLost, SendRefused
+from drivers.gate import build_gate
 from drivers.order import Failure, Order, Priority, Result, Want
 from gateway.bus import Bus
 from protocols.session import Item
@@ -76,7 +77,7 @@ async def bus_of(**kwargs):
     limit = kwargs.pop("queue_limit", 100)
     link.refuse_open = kwargs.pop("refuse_open", False)
     states = []
-    driver = FakeDriver(link, **kwargs)
+    driver = kwargs.pop("kind", FakeDriver)(link, **kwargs)
     bus = Bus(
         TARGET, link, driver, clock=LoopClock(), on_state=lambda _, up: states.append(up), queue_limit=limit
     )
@@ -280,6 +281,35 @@ def test_a_link_that_is_down_from_the_start_says_each_reason_once():
 async def _refuse(tries, why="nobody there"):
     tries.append(LoopClock().monotonic())
     raise LinkLost(why)
+
+
+class _Telephone(FakeDriver):
+    """Has called twice; a target is engaged."""
+
+    def __init__(self, link, **given):
+        super().__init__(link, **given)
+        self.calls = Counter(connected=1, busy=1)
+        self.unreached = {"line1": "1001: busy"}
+
+
+def test_calls_are_counted_apart_from_damaged_frames_and_say_why_a_target_is_not_asked():
+    async def main():
+        async with bus_of(kind=_Telephone) as (bus, _, _):
+            await bus.ask(order("m"), Priority.SCHEDULED)
+            return bus.stats.calls, bus.stats.frame_errors, bus.why_not("line1"), bus.why_not("line2")
+
+    assert virtually(main()) == (Counter(connected=1, busy=1), Counter(), "1001: busy", "")
+
+
+def test_what_the_gate_holds_back_is_counted():
+    async def main():
+        async with bus_of() as (bus, _, link):
+            link._gate = build_gate([])
+            with pytest.raises(SendRefused):
+                await link.send(bytes(4))
+            return bus.stats.gate_refusals
+
+    assert virtually(main()) == 1
 
 
 def test_the_queue_is_bounded():
