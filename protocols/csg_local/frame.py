@@ -7,10 +7,11 @@ where its D5 says so) stand AFN, a sequence number and a data identifier of four
 from dataclasses import dataclass
 
 from protocols.errors import FrameError
+from protocols.stream import BadFrame, Search
 
 __all__ = ["BadFrame", "Frame", "Splitter", "decode", "is_csg"]
 
-START, END = 0x68, 0x16
+END = 0x16
 LEAST, MOST = 12, 2_048
 _UP, _PRM, _ADDRESSED = 0x80, 0x40, 0x20
 # What modules of the state grid write where this protocol keeps bits in reserve: 8 was seen there, and none.
@@ -38,14 +39,6 @@ class Frame:
     def up(self) -> bool:
         """From the module."""
         return bool(self.control & _UP)
-
-
-@dataclass(frozen=True, slots=True)
-class BadFrame:
-    """Bytes of a fitting shape that are no valid frame; `kind` is checksum, length or end."""
-
-    kind: str
-    raw: bytes
 
 
 def is_csg(raw: bytes, *, exact: bool = True) -> bool:
@@ -89,49 +82,14 @@ def decode(raw: bytes) -> Frame:
     )
 
 
-class Splitter:
-    """Finds frames in a stream and counts what lies between them."""
+class Splitter(Search[Frame]):
+    """Finds frames in a stream."""
 
-    def __init__(self) -> None:
-        self.noise = 0
-        self._buffer = bytearray()
-
-    def feed(self, data: bytes) -> list[Frame | BadFrame]:
-        """Take bytes; give the frames that are complete."""
-        self._buffer += data
-        return self._scan(final=False)
-
-    def flush(self) -> list[Frame | BadFrame]:
-        """The stream paused: what waits for its rest will not get it."""
-        return self._scan(final=True)
-
-    def _scan(self, *, final: bool) -> list[Frame | BadFrame]:
-        found: list[Frame | BadFrame] = []
-        buffer = self._buffer
-        while buffer:
-            size = self._candidate(final=final)
-            if size is None:
-                break
-            frame = self._frame(bytes(buffer[:size])) if size else None
-            if frame is None:
-                self.noise += 1
-                del buffer[0]
-            else:
-                found.append(frame)
-                del buffer[:size]
-        return found
-
-    def _frame(self, raw: bytes) -> Frame | BadFrame | None:
-        try:
-            return decode(raw)
-        except FrameError as error:
-            return None if error.kind in ("header", "length", "end") else BadFrame(error.kind, raw)
+    def _decode(self, raw: bytes) -> Frame:
+        return decode(raw)
 
     def _candidate(self, *, final: bool) -> int | None:
-        """Size of the candidate at the buffer's head; 0: none begins here; None: wait for more."""
         buffer = self._buffer
-        if buffer[0] != START:
-            return 0
         if len(buffer) < 3:
             return 0 if final else None
         size = buffer[1] | buffer[2] << 8
@@ -140,3 +98,6 @@ class Splitter:
         if len(buffer) >= size:
             return size
         return 0 if final else None
+
+    def _is_told(self, kind: str, raw: bytes) -> bool:
+        return kind == "checksum"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from protocols.errors import FrameError
+from protocols.stream import BadFrame
 
 __all__ = ["BadFrame", "Frame", "Splitter", "by_layout", "decode", "encode", "layout"]
 
@@ -28,14 +29,6 @@ class Frame:
     address: str
     control: int
     data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class BadFrame:
-    """Bytes of a fitting shape that are no valid frame; `kind` is checksum, length or end."""
-
-    kind: str
-    raw: bytes
 
 
 def encode(frame: Frame, wakeup: int = 0) -> bytes:

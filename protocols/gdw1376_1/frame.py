@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from protocols.errors import FrameError
+from protocols.stream import BadFrame, Search
 
 __all__ = ["BadFrame", "Frame", "Splitter", "Tp", "by_layout", "decode", "encode", "layout"]
 
@@ -98,14 +99,6 @@ class Frame:
     def number(self) -> int:
         """PSEQ or RSEQ, 0 to 15."""
         return self.seq & 0x0F
-
-
-@dataclass(frozen=True, slots=True)
-class BadFrame:
-    """Bytes of a fitting shape that are no valid frame; `kind` is checksum, length, end or header."""
-
-    kind: str
-    raw: bytes
 
 
 def encode(frame: Frame) -> bytes:
@@ -219,83 +212,17 @@ def by_layout(raw: bytes) -> Frame:
     return _frame(parsed.length & 3, parsed.control, parsed.address, parsed.afn, parsed.seq, parsed.rest)
 
 
-class Splitter:
-    """Finds frames in a stream, however it is cut, and counts what lies between them.
-
-    A candidate that fails is searched again from its next byte, so a false 68H costs nothing but itself. A failed
-    candidate is reported only if no valid frame overlaps it. Memory is bounded by `longest`, the most bytes of a frame.
-    """
+class Splitter(Search[Frame]):
+    """Finds frames in a stream; memory is bounded by `longest`, the most bytes of a frame."""
 
     def __init__(self, longest: int = OVERHEAD + MOST) -> None:
-        self.noise = 0
-        self.checksum_errors = 0
+        super().__init__()
         self._longest = longest
-        self._buffer = bytearray()
-        self._bad: BadFrame | None = None
-        self._bad_left = 0
 
-    @property
-    def waiting(self) -> bool:
-        """Whether the beginning of a frame is here and its rest is not."""
-        return bool(self._buffer)
-
-    def clear(self) -> None:
-        """Forget what waits for its rest, without counting it as noise."""
-        self._buffer.clear()
-        self._bad = None
-
-    def feed(self, data: bytes) -> list[Frame | BadFrame]:
-        """Take bytes; give the frames that are complete."""
-        self._buffer += data
-        return self._scan(final=False)
-
-    def flush(self) -> list[Frame | BadFrame]:
-        """The stream paused for longer than a frame may: what waits for its rest will not get it."""
-        found = self._scan(final=True)
-        self._end_bad(found)
-        return found
-
-    def _scan(self, *, final: bool) -> list[Frame | BadFrame]:
-        found: list[Frame | BadFrame] = []
-        buffer = self._buffer
-        while buffer:
-            if buffer[0] != START:
-                self._skip_to_start(found)
-                continue
-            size = self._candidate(final=final)
-            if size is None:
-                break
-            if size:
-                raw = bytes(buffer[:size])
-                try:
-                    frame = decode(raw)
-                except FrameError as error:
-                    self._suspect(error.kind, raw)
-                else:
-                    self._drop_bad()
-                    found.append(frame)
-                    del buffer[:size]
-                    continue
-            self._skip(1, found)
-        return found
-
-    def _skip_to_start(self, found: list[Frame | BadFrame]) -> None:
-        place = self._buffer.find(START)
-        self._skip(len(self._buffer) if place < 0 else place, found)
-
-    def _skip(self, count: int, found: list[Frame | BadFrame]) -> None:
-        """Drop bytes at the front: those of a failed candidate stand in its report, others are noise."""
-        del self._buffer[:count]
-        if self._bad is not None:
-            inside = min(count, self._bad_left)
-            self._bad_left -= inside
-            count -= inside
-            if not self._bad_left:
-                self._end_bad(found)
-        self.noise += count
+    def _decode(self, raw: bytes) -> Frame:
+        return decode(raw)
 
     def _candidate(self, *, final: bool) -> int | None:
-        """Size of the candidate at the buffer's head; 0: none begins here; None: wait for more."""
         buffer = self._buffer
         have = len(buffer)
         if have > 5 and (buffer[5] != START or buffer[1:3] != buffer[3:5]):
@@ -309,20 +236,3 @@ class Splitter:
         if have >= size:
             return size
         return have if final and have >= OVERHEAD + LEAST else 0 if final else None
-
-    def _suspect(self, kind: str, raw: bytes) -> None:
-        if self._bad is None and kind != "header":
-            self._bad = BadFrame(kind, raw)
-            self._bad_left = len(raw)
-
-    def _end_bad(self, found: list[Frame | BadFrame]) -> None:
-        if self._bad is not None:
-            found.append(self._bad)
-            self.checksum_errors += self._bad.kind == "checksum"
-            self._bad = None
-
-    def _drop_bad(self) -> None:
-        """A valid frame begins within the failed candidate: what came before it is noise."""
-        if self._bad is not None:
-            self.noise += len(self._bad.raw) - self._bad_left
-            self._bad = None

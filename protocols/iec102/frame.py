@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from protocols.errors import FrameError
+from protocols.stream import BadFrame, Search
 
 __all__ = ["BadFrame", "Frame", "Splitter", "by_layout", "decode", "encode", "layout"]
 
@@ -57,14 +58,6 @@ class Frame:
     def dfc(self) -> bool:
         """The answering station can take no more data."""
         return bool(self.control & _FCV)
-
-
-@dataclass(frozen=True, slots=True)
-class BadFrame:
-    """Bytes of a fitting shape that are no valid frame; `kind` is checksum, length or end."""
-
-    kind: str
-    raw: bytes
 
 
 def encode(frame: Frame, width: int = 2) -> bytes:
@@ -152,64 +145,19 @@ def by_layout(raw: bytes) -> Frame:
     return Frame(rest.control, rest.address, rest.asdu if parsed.start == VARIABLE else None)
 
 
-class Splitter:
-    """Finds frames in a stream, however it is cut, and counts what lies between them.
-
-    A candidate that fails is searched again from its next byte; it is reported only if no valid frame overlaps it.
-    E5H counts only where no frame is being waited for. Memory is bounded by the longest frame.
-    """
+class Splitter(Search[Frame]):
+    """Finds frames in a stream. E5H counts only where no frame is being waited for."""
 
     def __init__(self, width: int = 2, *, lenient: bool = False) -> None:
-        self.noise = 0
-        self.checksum_errors = 0
+        super().__init__()
         self.forgiven = 0
         self._width = width
         self._lenient = lenient
-        self._buffer = bytearray()
-        self._bad: BadFrame | None = None
-        self._bad_left = 0
 
-    @property
-    def waiting(self) -> bool:
-        """Whether the beginning of a frame is here and its rest is not."""
-        return bool(self._buffer)
-
-    def clear(self) -> None:
-        """Forget what waits for its rest, without counting it as noise."""
-        self._buffer.clear()
-        self._bad = None
-
-    def feed(self, data: bytes) -> list[Frame | BadFrame]:
-        """Take bytes; give the frames that are complete."""
-        self._buffer += data
-        return self._scan(final=False)
-
-    def flush(self) -> list[Frame | BadFrame]:
-        """The stream paused for longer than a frame may: what waits for its rest will not get it."""
-        found = self._scan(final=True)
-        self._end_bad(found)
-        return found
-
-    def _scan(self, *, final: bool) -> list[Frame | BadFrame]:
-        found: list[Frame | BadFrame] = []
-        buffer = self._buffer
-        while buffer:
-            size = self._candidate(final=final)
-            if size is None:
-                break
-            raw = bytes(buffer[:size])
-            frame = self._decoded(raw) if size else None
-            if frame is None:
-                self._skip(found)
-                del buffer[0]
-                continue
-            self._drop_bad()
-            found.append(frame)
-            del buffer[:size]
-        return found
+    def _before(self) -> int:
+        return 0  # three bytes may begin one
 
     def _candidate(self, *, final: bool) -> int | None:
-        """Size of the candidate at the buffer's head; 0: none begins here; None: wait for more."""
         buffer = self._buffer
         have = len(buffer)
         if buffer[0] == SINGLE:
@@ -237,39 +185,15 @@ class Splitter:
             return False
         return (have < 3 or buffer[2] == buffer[1]) and (have < 4 or buffer[3] == VARIABLE)
 
-    def _decoded(self, raw: bytes) -> Frame | None:
+    def _decode(self, raw: bytes) -> Frame:
         try:
             return decode(raw, self._width)
         except FrameError as error:
-            if error.kind == "checksum" and self._lenient and raw[0] == VARIABLE:
-                self.forgiven += 1
-                return decode(raw, self._width, lenient=True)
-            # Ten begins too many things: only a wrong sum of an otherwise right fixed frame is worth a word.
-            if (
-                self._bad is None
-                and error.kind != "header"
-                and (raw[0] == VARIABLE or error.kind == "checksum")
-            ):
-                self._bad = BadFrame(error.kind, raw)
-                self._bad_left = len(raw)
-            return None
+            if error.kind != "checksum" or not self._lenient or raw[0] != VARIABLE:
+                raise
+            self.forgiven += 1
+            return decode(raw, self._width, lenient=True)
 
-    def _skip(self, found: list[Frame | BadFrame]) -> None:
-        if self._bad is None:
-            self.noise += 1
-            return
-        self._bad_left -= 1
-        if not self._bad_left:
-            self._end_bad(found)
-
-    def _end_bad(self, found: list[Frame | BadFrame]) -> None:
-        if self._bad is not None:
-            found.append(self._bad)
-            self.checksum_errors += self._bad.kind == "checksum"
-            self._bad = None
-
-    def _drop_bad(self) -> None:
-        """A valid frame begins within the failed candidate: what came before it is noise."""
-        if self._bad is not None:
-            self.noise += len(self._bad.raw) - self._bad_left
-            self._bad = None
+    def _is_told(self, kind: str, raw: bytes) -> bool:
+        # Ten begins too many things: only a wrong sum of an otherwise right fixed frame is worth a word.
+        return kind != "header" and (raw[0] == VARIABLE or kind == "checksum")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from protocols.errors import FrameError
+from protocols.stream import BadFrame
 
 __all__ = [
     "RTU_OVERHEAD",
@@ -67,14 +68,6 @@ class Frame:
     function: int
     body: bytes
     transaction: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class BadFrame:
-    """Bytes of a fitting shape that are no valid frame; `kind` is checksum, length or header."""
-
-    kind: str
-    raw: bytes
 
 
 def _table() -> tuple[int, ...]:
