@@ -15,6 +15,7 @@ from protocols.outer import BEHIND, OUTERS
 __all__ = ["mistakes"]
 
 Mistake = tuple[Place, str, str]
+_RADIO_FRAME = 255
 # Links that carry bytes as on a serial line: nothing there tells where a Modbus TCP frame begins.
 _SERIAL = frozenset({"serial", "rtutcp"})
 # Drivers whose meters are told apart by their measuring points.
@@ -28,6 +29,8 @@ def mistakes(settings: Settings, archive: Archive) -> Iterator[Mistake]:
     yield from _mixed(settings.target)
     for index, target in enumerate(settings.target):
         yield from _address(index, target)
+        yield from _frames(index, target)
+        yield from _telephone(index, target)
         named: set[Place] = set()
         members = archive.by_target.get(target.name, ())
         yield from _points(index, target, members)
@@ -85,6 +88,31 @@ def _address(index: int, target: Target) -> Iterator[Mistake]:
     except ValueError:
         message = say(f"{target.address!r} is not right", f"{target.address!r} 不正确")
         yield ("target", index, "address"), message, say(*outer.expected)
+
+
+def _frames(index: int, target: Target) -> Iterator[Mistake]:
+    """A radio carries short frames only (Q/GDW 1376.1, 5.2.2)."""
+    is_told = "frame_bytes" in target.model_fields_set
+    if is_told and target.frame_bytes > _RADIO_FRAME and target.link.startswith("radio:"):
+        message = say(
+            f"{target.name}: a frame on a radio has at most {_RADIO_FRAME} bytes",
+            f"{target.name}：无线电台的帧最长 {_RADIO_FRAME} 字节",
+        )
+        yield ("target", index, "frame_bytes"), message, say("64 to 255, or none", "64 至 255，或不填")
+
+
+def _telephone(index: int, target: Target) -> Iterator[Mistake]:
+    """Only a modem dials."""
+    if target.link.startswith("modem:"):
+        return
+    for key in ("number", "call_window"):
+        if getattr(target, key) is not None:
+            message = say(f"{target.name}: nobody is called over this link", f"{target.name}：此链路不拨号")
+            yield (
+                ("target", index, key),
+                message,
+                say("a link modem:DEV, or none", "链路为 modem:设备，或不填"),
+            )
 
 
 def _points(index: int, target: Target, meters: Sequence[Meter]) -> Iterator[Mistake]:

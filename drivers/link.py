@@ -24,6 +24,10 @@ class Wire:
     latency: float = 0.0
     longest: int = 0
 
+    def room(self, frame_bytes: int) -> int:
+        """Bytes of the longest frame to equipment that takes so many."""
+        return min(frame_bytes, self.longest or frame_bytes)
+
     def seconds(self, characters: int) -> float:
         """Time of so many characters on the line."""
         return characters * self.bits / self.baud if self.baud else 0.0

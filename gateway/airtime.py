@@ -212,7 +212,9 @@ def _meter_cost(
     model = keeping(target.driver, model_of(meter))
     outer = OUTERS.get(target.driver)
     if outer is not None and outer.share is not None:
-        asked, sent, answered = outer.share(task.points, _want(task, model).value, target.frame_bytes)
+        asked, sent, answered = outer.share(
+            task.points, _want(task, model).value, wire.room(target.frame_bytes)
+        )
         pause = ANSWER_SECONDS + wire.latency + target.turnaround_ms / 1000
         return asked, wire.seconds(1) * (sent + answered) * (1 + RETRY_SHARE) + asked * pause
     kind = PROTOCOLS[meter.protocol]

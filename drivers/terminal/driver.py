@@ -57,8 +57,12 @@ class TerminalDriver:
         self._link, self._around = link, around
         self._quarrel: tuple[str, ...] = ()
         self._editors: dict[str, ArchiveEditor] = {}
-        self._terminals = {target.name: self._terminal(target) for target in around.targets}
+        self._terminals = {target.name: self._terminal(self._short(target)) for target in around.targets}
         self._listener = Talker(link, _Party(self, list(self._terminals.values())), self._nobody)
+
+    def _short(self, target: Target) -> Target:
+        """With frames as short as the channel wants them."""
+        return target.model_copy(update={"frame_bytes": self._link.wire.room(target.frame_bytes)})
 
     def _terminal(self, target: Target) -> _Terminal:
         address = OUTERS[target.driver].address(target.address or "")

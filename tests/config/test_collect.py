@@ -52,3 +52,23 @@ def test_nothing_is_multiplied_twice():
     assert [place for place, _ in found("modbus", "tcp://h:1", "modbus-tcp", **ratios)] == ["target.0.name"]
     assert found("modbus", "tcp://h:1", "modbus-tcp", **ratios, register_is_primary=True) == []
     assert found("modbus", "tcp://h:1", "modbus-tcp", model="modbus-tcp", ct=Decimal(40)) == []
+
+
+def targets(**target):
+    settings = Settings.model_validate({"gateway": {"name": "g"}, "target": [{"name": "t", **target}]})
+    empty = Archive(meters=(), by_target={})
+    return [".".join(map(str, place)) for place, _, _ in mistakes(settings, empty)]
+
+
+def test_a_radio_carries_short_frames_only():
+    radio = {"driver": "terminal", "link": "radio:/dev/ttyS1", "address": "33020001"}
+    assert targets(**radio) == []
+    assert targets(**radio, frame_bytes=255) == []
+    assert targets(**radio, frame_bytes=256) == ["target.0.frame_bytes"]
+    assert targets(**radio | {"link": "serial:/dev/ttyS1"}, frame_bytes=256) == []
+
+
+def test_only_a_modem_dials():
+    given = {"driver": "terminal", "address": "33020001", "number": "1001", "call_window": "22:00-06:00"}
+    assert targets(**given, link="modem:/dev/ttyS1") == []
+    assert targets(**given, link="tcp://h:1") == ["target.0.number", "target.0.call_window"]

@@ -7,6 +7,7 @@ from decimal import Decimal
 from config.archive import Meter
 from drivers.order import Failure, Order, Want
 from drivers.surroundings import ArchiveCompared, Kept
+from drivers.terminal.driver import TerminalDriver
 from protocols.reading import Method, Origin, State
 from protocols.session import Effect
 from simulators.faults import Faults
@@ -30,6 +31,24 @@ def test_a_daily_freeze_is_of_the_midnight_after_its_date():
         assert (reading.at, reading.method, reading.origin) == (MIDNIGHT, Method.FREEZE, Origin.TERMINAL)
         assert (reading.state, reading.reason, reading.source) == (State.RAW, "", "jzq1")
     assert place.terminal.asked["0D"] == 1
+
+
+def test_on_a_radio_answers_are_asked_for_that_fit_its_frames():
+    place = Place(60)
+    place.link.wire = replace(place.link.wire, longest=255)
+    place.driver = TerminalDriver(place.link, place.around)
+    answers = []
+    respond = place.terminal.respond
+
+    def noted(data):
+        pieces = respond(data)
+        answers.append(sum(len(piece.data) for piece in pieces))
+        return pieces
+
+    place.terminal.respond = noted
+    found = virtually(place.read())
+    assert all(one(result).state is State.RAW for result in found.values())
+    assert 128 < max(answers) <= 255
 
 
 def test_only_what_the_archive_of_the_terminal_confirms_is_taken_for_the_meters():
