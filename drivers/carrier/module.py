@@ -139,15 +139,14 @@ class Module:
 
     async def command(self, command: Command, tries: int = _TRIES) -> Reply:
         """What concerns the module alone; raises NoAnswer, LinkLost, SendRefused."""
-        failure = NoAnswer("silence")
         for _ in range(tries):
             try:
                 return await self._exchange.ask(command, _DIRECT_SECONDS)
             except Anew:
                 raise
-            except NoAnswer as error:
-                failure = error
-        raise failure
+            except NoAnswer:
+                continue
+        raise NoAnswer("the module is silent")
 
     # -- beginning -----------------------------------------------------------------------------------------------
 
