@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from config.archive import Meter
@@ -300,10 +300,11 @@ class _Work:
         """What the terminal has not is asked of the meters themselves, within the share that is allowed."""
         for order, result in self._missing:
             through = self._one.through
-            better = None
+            more = None
             if not self._hurry() and self._reader.strikes == 0 and through.may(order):
-                better = await through.read(order, self._carry, self._retries)
-            self._done(order, better or result)
+                lacking = tuple(point for point, reason, _ in result.failures if reason is Failure.NO_RECORD)
+                more = await through.read(replace(order, points=lacking), self._carry, self._retries)
+            self._done(order, _joined(result, more) if more is not None else result)
 
     async def _carry(self, ask: Ask, seconds: float) -> Reply | None:
         target = self._one.target
@@ -341,6 +342,20 @@ class _Work:
         return Binding(
             is_verified=self._bound(pn), source=self._one.target.name, now=around.now(), tz=around.tz
         )
+
+
+def _joined(result: Result, more: Result) -> Result:
+    """What the terminal gave, and what the meter gave of the points that it lacked."""
+    asked = more.order.points
+    return replace(
+        result,
+        address=result.address or more.address,
+        stranger=result.stranger or more.stranger,
+        readings=(*result.readings, *more.readings),
+        items=(*result.items, *more.items),
+        failures=(*(one for one in result.failures if one[0] not in asked), *more.failures),
+        attempts=result.attempts + more.attempts,
+    )
 
 
 def _failed(order: Order, reason: Failure, detail: str) -> Result:

@@ -156,6 +156,20 @@ def test_the_meter_itself_is_asked_through_the_terminal_for_what_is_missing():
     assert one(found["m1"]).origin is Origin.TERMINAL
 
 
+def test_a_meter_is_asked_for_nothing_that_the_terminal_has_given():
+    place = Place(1)
+    live = ("1-0:1.8.0", "0-0:1.0.0", "gdw1376.1:0C-F17")
+    given = virtually(place.read(want=Want.LIVE, at=None, points=live[:1]))["m1"]
+    assert not place.terminal.asked["10"]
+    result = virtually(place.read(want=Want.LIVE, at=None, points=live))["m1"]
+    assert [reading.point for reading in result.readings].count("1-0:1.8.0") == 1
+    assert one(given).origin is Origin.TERMINAL
+    origins = {reading.point: reading.origin for reading in result.readings}
+    assert origins["1-0:1.8.0"] is Origin.TERMINAL
+    assert {point for point, _, _ in result.failures} == {"gdw1376.1:0C-F17"}
+    assert place.terminal.asked["inner 11"] == 1
+
+
 def test_no_meter_is_asked_through_the_terminal_where_that_is_turned_off():
     place = Place(2, settings={"forward_share": 0})
     place.terminal.points[2].memory.gaps.add(datetime(2026, 3, 9))
