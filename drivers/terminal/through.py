@@ -49,11 +49,17 @@ class Through:
         model = self._around.model(order.meter)
         if order.want is Want.FREEZE and not model.get("daily_freeze"):
             return False
+        if order.want is Want.SETTLEMENT and not self._is_first(order):
+            # A meter counts its settlements; on which day they are only the terminal's reading day tells.
+            return False
         now = asyncio.get_running_loop().time()
         if self._at > float("-inf"):
             self._budget = min(_MOST, self._budget + (now - self._at) * self._target.forward_share)
         self._at = now
         return self._budget > 0
+
+    def _is_first(self, order: Order) -> bool:
+        return order.at is not None and order.at.astimezone(self._around.tz).day == 1
 
     async def read(self, order: Order, carry: Carry, retries: int) -> Result | None:
         """Ask the meter; None where it gave nothing. Raises LinkLost."""

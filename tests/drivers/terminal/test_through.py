@@ -5,7 +5,7 @@ import asyncio
 from drivers.order import Want
 from drivers.terminal.through import Through
 from protocols.gdw1376_1.session import Reply
-from tests.drivers.terminal.place import Place
+from tests.drivers.terminal.place import MIDNIGHT, Place
 from tests.drivers.toy import virtually
 
 
@@ -42,6 +42,19 @@ def test_only_meters_that_speak_for_themselves_and_keep_what_is_wanted_are_asked
         assert not through.may(curve)
         none = Place(1, settings={"forward_share": 0})
         assert not Through(none.target, none.around).may(order)
+
+    virtually(main())
+
+
+def test_a_meters_own_settlement_is_not_taken_for_another_day_of_reading():
+    place = Place(1)
+
+    async def main():
+        through = Through(place.target, place.around)
+        (first,) = place.orders(want=Want.SETTLEMENT, at=MIDNIGHT.replace(day=1))
+        (other,) = place.orders(want=Want.SETTLEMENT, at=MIDNIGHT.replace(day=9))
+        assert through.may(first)
+        assert not through.may(other)
 
     virtually(main())
 
