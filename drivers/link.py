@@ -47,6 +47,10 @@ class Gate:
         self._classify = classify
         self.refused = 0
 
+    def allows(self, data: bytes) -> bool:
+        """Whether `data` would pass; nothing is counted."""
+        return self._classify(data) in self._allowed
+
     def check(self, data: bytes) -> None:
         """Raise SendRefused unless every effect in `data` is allowed."""
         effect = self._classify(data)
@@ -72,6 +76,11 @@ class Link(ABC):
 
     is_called = False
     """Whether the equipment calls, and opening only waits for it."""
+
+    @final
+    def allows(self, data: bytes) -> bool:
+        """Whether this may be sent: for those that do something else where it may not."""
+        return self._gate.allows(data)
 
     @final
     async def send(self, data: bytes) -> None:

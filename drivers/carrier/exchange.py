@@ -57,6 +57,10 @@ class Exchange:
                 self._dialogue.drop(number)
             future.cancel()
 
+    def may(self, command: Command) -> bool:
+        """Whether the link's gate would let this pass."""
+        return self._link.allows(self._dialogue.frame_of(command))
+
     async def _send(self, frame: bytes) -> None:
         """One frame at a time, whole."""
         async with self._sending:

@@ -10,7 +10,7 @@ from typing import Any
 from config.archive import Meter
 from config.schema import Target
 from drivers.carrier.exchange import Anew, Exchange
-from drivers.errors import NoAnswer, SendRefused
+from drivers.errors import NoAnswer
 from drivers.surroundings import ArchiveCompared, Surroundings
 from protocols.gdw1376_2 import commands
 from protocols.gdw1376_2.commands import DENIALS, Command
@@ -200,11 +200,11 @@ class Module:
         if not self._ours or theirs == self._ours:
             self._dialogue.main_node = theirs or "0" * 12
             return []
-        try:
-            await self.command(commands.main_node(self._ours))
-        except SendRefused:
+        command = commands.main_node(self._ours)
+        if not self._exchange.may(command):
             self._dialogue.main_node = theirs or "0" * 12
             return [f"main node {theirs}, ours {self._ours}"]
+        await self.command(command)
         self._dialogue.main_node = self._ours
         self.counters["main_node_set"] += 1
         return []
@@ -226,15 +226,14 @@ class Module:
         missing, strangers = self._missing(listed), self._strangers(listed)
         wrong = [node for node, _ in missing if node in listed]
         unwanted = [*wrong, *(strangers if self._target.delete_nodes else ())]
-        if missing or unwanted:
-            try:
-                await self._delete(unwanted)
-                await self._add(missing)
-            except SendRefused:
-                self.counters["archive_kept"] += 1
-            else:
-                listed = await self._listed()
+        if (missing or unwanted) and self._may_write():
+            await self._delete(unwanted)
+            await self._add(missing)
+            listed = await self._listed()
         return self._differences(listed)
+
+    def _may_write(self) -> bool:
+        return all(map(self._exchange.may, (commands.add_nodes([]), commands.delete_nodes([]))))
 
     def _missing(self, listed: Mapping[str, int]) -> list[tuple[str, int]]:
         """Nodes that it lacks or has as another protocol's; one that tells none has it right for all we know."""
@@ -307,11 +306,11 @@ class Module:
         protocol = self._nodes.get(node)
         if protocol is None:
             return False
-        try:
-            reply = await self.command(commands.add_nodes([(node, protocol)]))
-        except SendRefused:
-            why = f"the module does not list node {node}; the daemon adds it where send.archive_write is on"
-            raise NoAnswer(why) from None
+        if not self._may_write():
+            raise NoAnswer(
+                f"the module does not list node {node}; the daemon adds it where send.archive_write is on"
+            )
+        reply = await self.command(commands.add_nodes([(node, protocol)]))
         return reply.denied is None
 
     async def _look_at_phases(self) -> None:

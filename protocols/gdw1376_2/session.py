@@ -111,12 +111,18 @@ class CarrierDialogue:
     # -- asking --------------------------------------------------------------------------------------------------
 
     def request(self, command: Command) -> tuple[int, bytes]:
-        """Open a question: its number and its frame; an earlier one of that number is forgotten."""
-        self._number = self._number % _LAST + 1
-        number = self._number
+        """Open a question: its number and its frame. A number is not given again while its question is open."""
+        number = self._number % _LAST + 1
+        while number in self._open and len(self._open) < _LAST:
+            number = number % _LAST + 1
+        self._number = number
         self._open[number] = _Open(command.afn, command.fn, command.node)
         self.counters["frames"] += 1
-        return number, encode(
+        return number, self.frame_of(command, number)
+
+    def frame_of(self, command: Command, number: int = 0) -> bytes:
+        """The frame of a request, without opening a question."""
+        return encode(
             Frame(
                 control=_REQUEST | self.mode,
                 seq=number,

@@ -157,3 +157,18 @@ def test_two_protocols_that_name_a_send_differently_make_it_control():
     assert classify_for([lambda data: Effect.TIME_SET, lambda data: Effect.READ])(b"x") is Effect.TIME_SET
     assert classify_for([lambda data: Effect.UNKNOWN, lambda data: Effect.READ])(b"x") is Effect.READ
     assert classify_for([lambda data: Effect.UNKNOWN])(b"x") is Effect.UNKNOWN
+
+
+@given(sends=SENDS, switches=SWITCHES)
+def test_what_may_be_sent_can_be_asked_before(sends, switches):
+    gate = build_gate([toy_classify], switches)
+    link = ScriptedLink(lambda _: [], gate=gate)
+    for data in sends:
+        before = gate.refused
+        may = link.allows(data)
+        assert gate.refused == before
+        if may:
+            gate.check(data)
+        else:
+            with pytest.raises(SendRefused):
+                gate.check(data)

@@ -40,6 +40,23 @@ def test_numbers_run_from_1_to_255():
     assert set(numbers) == set(range(1, 256))
 
 
+def test_the_number_of_an_open_question_is_not_given_again():
+    talk = CarrierDialogue(MAIN)
+    slow, _ = talk.request(READ)
+    for _ in range(600):
+        number, _ = talk.request(commands.query(0x03, 4))
+        assert number != slow
+        talk.drop(number)
+    assert talk.feed(answer(slow)).answers[0].number == slow
+
+
+def test_a_frame_can_be_looked_at_without_asking():
+    talk = CarrierDialogue(MAIN)
+    assert decode(talk.frame_of(READ)).destination == METER
+    assert talk.feed(answer(0)).answers == []
+    assert talk.request(READ)[0] == 1
+
+
 def test_questions_to_several_nodes_at_once():
     talk = CarrierDialogue(MAIN)
     asks = {
