@@ -124,7 +124,7 @@ class SendSwitches(_Record):
     """[send]: what may leave a link beside reading; every switch is off by default."""
 
     time_set: bool = False
-    """Broadcast time setting (08H), guarded by [time_set]."""
+    """Setting clocks: of meters (broadcast 08H), terminals (AFN 05 F31), ERTUs (type 128); guarded by [time_set]."""
     freeze: bool = False
     """Freeze command (16H)."""
     archive_write: bool = False
@@ -134,7 +134,7 @@ class SendSwitches(_Record):
 
 
 class TimeSet(_Record):
-    """[time_set]: limits of broadcast time setting; it also needs send.time_set."""
+    """[time_set]: limits of setting clocks; it also needs send.time_set."""
 
     at: Annotated[str, Field(pattern=r"^[0-2][0-9]:[0-5][0-9]$", examples=["03:30"])] = "03:30"
     """Local time of day; never within 5 minutes of midnight or of a full hour."""
