@@ -8,11 +8,12 @@ import heapq
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from config.schema import Target
-from drivers.driver import Attends, Driver, TakesMany, Telephones
+from drivers.driver import Attends, Driver, Leaves, TakesMany, Telephones
 from drivers.errors import LinkLost
 from drivers.link import Link
 from drivers.order import Failure, Order, Priority, Result, Want
@@ -26,6 +27,7 @@ __all__ = ["Bus"]
 _BACKOFF_FIRST, _BACKOFF_LAST, _JITTER = 0.5, 30.0, 0.25
 # Orders wait so long for a lost link before they fail.
 _PATIENCE_SECONDS = 5.0
+_LEAVE_SECONDS = 2.0
 _QUEUE_LIMIT = 4096
 
 
@@ -154,7 +156,17 @@ class Bus:
             self._set_up(up=False, reason=_CLOSED)
             self._given_up = True
             self._fail_queue(_CLOSED)
-            await self.link.close()
+            try:
+                await self._leave()
+            finally:
+                await self.link.close()
+
+    async def _leave(self) -> None:
+        """Let equipment that rests for our sake go on with its own work; a stop does not wait for it long."""
+        if isinstance(self.driver, Leaves) and self.link.alive:
+            with suppress(LinkLost, TimeoutError):
+                async with asyncio.timeout(_LEAVE_SECONDS):
+                    await self.driver.leave()
 
     # -- orders ----------------------------------------------------------------------------------------------
 

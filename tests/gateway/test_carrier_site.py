@@ -67,6 +67,16 @@ async def test_a_new_module_is_given_its_list_and_read(tmp_path):
     assert list(cco.archive) == HOMES
     assert found["readings"]["reviewed"] == 6
     assert found["findings_open"] == 0
+    assert cco.asked["12-F2"]
+    assert not cco.is_paused, "the daemon has gone, and the module does not go on with its own work"
+
+
+async def test_a_module_that_has_fallen_silent_does_not_hold_up_the_end(tmp_path, monkeypatch):
+    heard = Cco.hear
+    monkeypatch.setattr(Cco, "hear", lambda cco, data: heard(cco, data) if cco.asked["F1-F1"] < 2 else [])
+    began = asyncio.get_running_loop().time()
+    await serve(tmp_path, "true", HOMES, lambda told: told["readings"]["reviewed"] >= 1)
+    assert asyncio.get_running_loop().time() - began < 10
 
 
 @pytest.mark.parametrize("extra", [[], ["999900000001"]])
