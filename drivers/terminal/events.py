@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from protocols.gdw1376_1.events import Record, records_of
-
 from config.archive import Meter
 from drivers.surroundings import Kept, Surroundings, TerminalEvent
+from protocols.gdw1376_1.events import Record, records_of
 from protocols.gdw1376_1.session import AFN, Ask, Reply, Report
 from protocols.reading import Event
 
