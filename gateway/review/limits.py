@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from config.archive import Meter
 from config.schema import Review
-from gateway.energy import plausible_power
+from gateway.energy.arithmetic import plausible_power
 
 __all__ = ["SCALE", "Kind", "Limits", "kind_of", "limits_of", "shown"]
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.energy import (
+from gateway.energy.arithmetic import (
     Turn,
     advance,
     align,
