@@ -7,7 +7,8 @@ from importlib.metadata import version
 from typing import Any
 
 from gateway.http import Page
-from gateway.metrics import CONTENT_TYPE, Exporter
+from gateway.metrics.edge import METRICS
+from gateway.metrics.table import CONTENT_TYPE, Exporter
 from gateway.state import PortFigures, Snapshot, TargetFigures
 
 __all__ = ["VERSION", "as_dict", "pages"]
@@ -18,7 +19,7 @@ _TEXT = "text/plain; charset=utf-8"
 
 def pages(snapshot: Callable[[], Snapshot]) -> Mapping[str, Callable[[], Page]]:
     """Path to page. /healthz answers while the process lives, /readyz only while it polls and stores."""
-    exporter = Exporter(snapshot)
+    exporter = Exporter(METRICS, snapshot)
 
     def ready() -> Page:
         if snapshot().ready:

@@ -16,7 +16,7 @@ from gateway.master.stores.sqlite import SqliteStore
 from gateway.payload import COLUMNS
 from gateway.review.rules import RULES
 from protocols.reading import Flag
-from tests.gateway.test_metrics import families, snapshot
+from tests.gateway.metrics.figures import families, snapshot
 from tests.tools.commands_page import PAGES as COMMAND_PAGES
 from tests.tools.commands_page import kept, made
 
