@@ -348,6 +348,7 @@ class App:
             lag=self._lag,
             restarts=sum(self.supervisor.restarts.values()),
             meters=len(self.archive.meters),
+            awaited=bool(self.settings.uplink.broker) and self.settings.uplink.ack != "keep",
             certificates=self._certificates.ends(),
         )
 
@@ -378,6 +379,7 @@ class App:
             due=dict(stats.due),
             present=dict(stats.present),
             slot=dict(stats.last_slot),
+            slot_seconds=min((plan.grid.seconds for plan in poller.plans), default=0),
         )
 
     def _status(self) -> str:

@@ -16,7 +16,10 @@ __all__ = ["BusFigures", "LagMeter", "PortFigures", "Reloads", "Snapshot", "Targ
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetFigures:
-    """One target: its bus as it stands and its slots; `last_success` and slots aware."""
+    """One target: its bus as it stands and its slots; `last_success` and slots aware.
+
+    `slot_seconds` is the length of its shortest slot, 0 for a target that no task reads.
+    """
 
     name: str
     up: bool
@@ -32,6 +35,7 @@ class TargetFigures:
     due: Mapping[str, int]
     present: Mapping[str, int]
     slot: Mapping[str, datetime]
+    slot_seconds: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -131,6 +135,8 @@ class Snapshot:
     lag: "LagMeter"
     restarts: int
     meters: int
+    awaited: bool
+    """Whether somebody is to take what is in the outbox, not age alone."""
     certificates: Mapping[str, float] = field(default_factory=dict)
     dumps: DumpCounts = field(default_factory=DumpCounts)
     ports: tuple[PortFigures, ...] = ()

@@ -20,11 +20,13 @@ from gateway.review.rules import RULES
 from gateway.state import LagMeter, Snapshot
 from gateway.uplink.stats import LATENCIES, REASONS
 
-__all__ = ["FRAME_ERRORS", "METRICS"]
+__all__ = ["DROPS", "FRAME_ERRORS", "METRICS"]
 
 FRAME_ERRORS = ("checksum", "length", "end", "header", "noise", "echo", "late", "foreign", "other")
 """Reasons a frame is dropped for; what a session counts under another name is `other`."""
-_TARGETS = 64
+DROPS = ("aged", "cap")
+"""Reasons rows are dropped for."""
+_LIMIT = 64
 
 METRICS: Table[Snapshot] = Table()
 
@@ -33,23 +35,34 @@ def _stamp(instant: datetime | None) -> float:
     return instant.timestamp() if instant is not None else 0.0
 
 
-def _targets(value: Callable[[Any], float]) -> Callable[[Snapshot], Iterable[Sample]]:
-    def read(snapshot: Snapshot) -> Iterable[Sample]:
-        return [({"target": t.name}, float(value(t))) for t in snapshot.targets[:_TARGETS]]
+class _Targets:
+    """Series of the first 64 targets, so that no archive takes the answer past 500; the rest is counted."""
 
-    return read
+    left_out = 0
+
+    def __call__(self, value: Callable[[Any], float]) -> Callable[[Snapshot], Iterable[Sample]]:
+        def read(snapshot: Snapshot) -> Iterable[Sample]:
+            self.left_out += max(0, len(snapshot.targets) - _LIMIT)
+            return [({"target": t.name}, float(value(t))) for t in snapshot.targets[:_LIMIT]]
+
+        return read
+
+
+_targets = _Targets()
 
 
 def _dropped(snapshot: Snapshot) -> Iterable[Sample]:
-    found = {key: float(rows) for key, rows in dict(snapshot.outbox.dropped).items()}
-    for name in CLASSES:
-        for reason in ("aged", "cap"):
-            found.setdefault((name, reason), 0.0)
-    return [({"class": name, "reason": reason}, rows) for (name, reason), rows in sorted(found.items())]
+    """Of a class or reason that is not known here, the rows are counted as the last one."""
+    found = {(name, reason): 0.0 for name in CLASSES for reason in DROPS}
+    for (name, reason), rows in list(snapshot.outbox.dropped.items()):
+        key = name if name in CLASSES else CLASSES[-1], reason if reason in DROPS else DROPS[-1]
+        found[key] += rows
+    return [({"class": name, "reason": reason}, rows) for (name, reason), rows in found.items()]
 
 
 def _due(snapshot: Snapshot) -> int:
-    return sum(sum(t.due.values()) for t in snapshot.targets)
+    """A task whose first slot is not closed yet has read nothing, and nothing was due."""
+    return sum(n for t in snapshot.targets for task, n in t.due.items() if task in t.present)
 
 
 def _present(snapshot: Snapshot) -> int:
@@ -92,6 +105,11 @@ METRICS.gauge(
     "Share of time the target's channel was busy, over the last minute at most.",
     _targets(lambda t: t.utilisation),
 )
+METRICS.counter(
+    "series_left_out_total",
+    "Series of targets beyond the 64th that were left out of answers.",
+    one(lambda _: _targets.left_out),
+)
 METRICS.counter("polls_total", "Orders carried out on all buses.", one(lambda s: s.bus.polls))
 METRICS.counter(
     "poll_failures_total",
@@ -104,6 +122,11 @@ METRICS.gauge(
     "poll_schedule_lag_seconds",
     "How late the last slot began, the worst target.",
     one(lambda s: max((t.lag_seconds for t in s.targets), default=0.0)),
+)
+METRICS.gauge(
+    "poll_slot_seconds",
+    "Length of the shortest slot of any task; 0 without tasks.",
+    one(lambda s: min((t.slot_seconds for t in s.targets if t.slot_seconds), default=0)),
 )
 METRICS.counter(
     "slots_missed_total",
@@ -206,6 +229,11 @@ METRICS.gauge(
     "custody_difference",
     "Accepted less committed, waiting, dead and dropped rows: 0.",
     one(lambda s: s.outbox.difference),
+)
+METRICS.gauge(
+    "uplink_awaited",
+    'Whether batches wait for a master or a broker to take them; 0 without one, and with ack = "keep".',
+    one(lambda s: s.awaited),
 )
 METRICS.gauge("mqtt_connected", "Whether the broker is connected.", one(lambda s: s.uplink.connected))
 METRICS.counter("mqtt_connects_total", "Connections made to the broker.", one(lambda s: s.uplink.connects))

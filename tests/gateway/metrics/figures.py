@@ -33,6 +33,7 @@ def target(n, **given):
         "due": {"registers": 47, "daily": 47},
         "present": {"registers": 46, "daily": 47},
         "slot": {"registers": NOW},
+        "slot_seconds": 900,
     }
     return TargetFigures(**{**common, **given})
 
@@ -57,6 +58,7 @@ def snapshot(targets=64, **given):
         "lag": LagMeter(),
         "restarts": 0,
         "meters": 3008,
+        "awaited": True,
         "certificates": {"client": 1.8e9, "ca": 1.9e9},
     }
     return Snapshot(**{**common, **given})

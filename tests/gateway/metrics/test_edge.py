@@ -1,6 +1,8 @@
 """What is exported: from the start, with help, only allowed labels, within the budget of series."""
 
+import random
 import re
+import subprocess
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +25,8 @@ start_time_seconds ready target_up target_last_success_timestamp_seconds
 target_circuit_open polls_total poll_failures_total poll_retries_total
 poll_duration_seconds poll_schedule_lag_seconds slots_missed_total polls_in_flight
 frames_total frame_errors_total rx_bytes_total tx_bytes_total
-serial_reopens_total readings_total readings_rejected_total readings_backfilled_total
+serial_reopens_total uploads_total uploads_rejected_total upload_readings_total
+certificate_expiry_timestamp_seconds readings_total readings_rejected_total readings_backfilled_total
 meters_expected meters_read_current_slot oldest_unread_meter_timestamp_seconds outbox_rows
 outbox_bytes outbox_limit_bytes outbox_oldest_timestamp_seconds outbox_commit_seconds
 outbox_dropped_total outbox_corruption_total outbox_poison_rows mqtt_connected
@@ -64,9 +67,39 @@ def test_the_largest_gateway_stays_within_its_budget():
     assert len(lines) <= 500
 
 
-def test_more_targets_than_meant_cannot_break_the_budget():
-    lines = [line for line in families(snapshot(300))[1].splitlines() if not line.startswith("#")]
+def test_a_hundred_thousand_random_names_cannot_break_the_budget_and_are_counted():
+    names = random.Random(645)
+    targets = tuple(target(n, name=f"{names.getrandbits(128):032x}") for n in range(100_000))
+    outbox = Stats(dropped={(f"c{n}", f"r{n}"): 1 for n in range(300)})
+    found = replace(snapshot(0, outbox=outbox), targets=targets)
+    before = value(snapshot(), "series_left_out_total")
+    lines = [line for line in families(found)[1].splitlines() if not line.startswith("#")]
     assert len(lines) <= 500
+    assert value(snapshot(), "series_left_out_total") == before + 4 * (100_000 - 64)
+    assert value(found, "outbox_dropped_total", **{"class": "diagnostic", "reason": "cap"}) == 300
+
+
+def test_promtool_finds_nothing_to_say():
+    for targets in (0, 64):
+        done = subprocess.run(
+            ["promtool", "check", "metrics"],
+            input=families(snapshot(targets))[1].encode(),
+            capture_output=True,
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_a_task_whose_first_slot_runs_was_not_due_yet():
+    begun = target(1, due={"registers": 47, "daily": 47}, present={"registers": 46})
+    found = replace(snapshot(0), targets=(begun,))
+    assert (value(found, "meters_expected"), value(found, "meters_read_current_slot")) == (47, 46)
+
+
+def test_the_shortest_slot_of_those_that_there_are():
+    targets = target(1), target(2, slot_seconds=300), target(3, slot_seconds=0)
+    found = replace(snapshot(0), targets=targets)
+    assert value(found, "poll_slot_seconds") == 300
+    assert value(snapshot(0), "poll_slot_seconds") == 0
 
 
 def test_figures_arrive():
