@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from config.text import say
+from gateway.cli import complete
 from gateway.cli.manual import examples, manuals
 from gateway.cli.show import dress
 
@@ -48,6 +49,12 @@ def _show_version(asked: bool) -> None:
         raise typer.Exit
 
 
+def _show_completion(shell: str) -> None:
+    if shell:
+        print(complete.script(shell))
+        raise typer.Exit
+
+
 def _build(names: Sequence[str]) -> typer.Typer:
     app = typer.Typer(name="meterd", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -65,6 +72,18 @@ def _build(names: Sequence[str]) -> typer.Typer:
                 help=say("Show the version.", "显示版本。"),
             ),
         ] = False,
+        show_completion: Annotated[
+            str,
+            typer.Option(
+                metavar="SHELL",
+                callback=_show_completion,
+                is_eager=True,
+                help=say(
+                    f"Print the completion script for {', '.join(complete.SHELLS)}.",
+                    f"输出补全脚本：{'、'.join(complete.SHELLS)}。",
+                ),
+            ),
+        ] = "",
     ) -> None:
         """Meter data acquisition gateway."""
 
@@ -88,5 +107,5 @@ def command_of(names: Sequence[str]) -> Any:
 
 def main() -> None:
     """Run the command that the arguments name."""
-    asked = sys.argv[1] if len(sys.argv) > 1 else ""
-    command_of([asked] if asked in COMMANDS else list(COMMANDS))()
+    asked = sys.argv[1] if len(sys.argv) > 1 else complete.begun()
+    command_of([asked] if asked in COMMANDS else list(COMMANDS))(prog_name="meterd")

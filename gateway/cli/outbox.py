@@ -1,24 +1,22 @@
 """`meterd outbox`: what lies in the outbox, and sending it again to a master restored from a backup."""
 
 import json as _json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 
-from config.errors import ConfigError
-from config.load import load
 from config.text import say
+from gateway.cli import export
+from gateway.cli.ends import instant, loaded, refuse, refusing
 from gateway.cli.manual import examples
 from gateway.cli.options import Config, Json
 from gateway.cli.tables import table
-from gateway.outbox import OutboxError, inspect
+from gateway.outbox import inspect
 
 __all__ = ["app"]
 
@@ -37,25 +35,9 @@ app = typer.Typer(
 _FILE = "outbox.db"
 
 
-def _refuse(text: str, code: int) -> NoReturn:
-    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
-    raise typer.Exit(code)
-
-
 def _place(config: Path) -> tuple[Path, ZoneInfo]:
-    try:
-        gateway = load(config).settings.gateway
-    except ConfigError as error:
-        _refuse(str(error), 2)
+    gateway = loaded(config).settings.gateway
     return gateway.state_dir / _FILE, ZoneInfo(gateway.timezone)
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    try:
-        yield
-    except (OutboxError, OSError) as error:
-        _refuse(str(error), 1)
 
 
 @app.command(
@@ -75,7 +57,7 @@ def ls(
 ) -> None:
     """The batches and the books of custody."""
     path, zone = _place(config)
-    with _errors():
+    with refusing():
         lines, books = inspect.listing(path, limit), inspect.summary(path)
     if json:
         found = [{**asdict(line), "class": line.klass} for line in lines]
@@ -147,10 +129,10 @@ def peek(
 ) -> None:
     """The rows of a batch."""
     path, _ = _place(config)
-    with _errors():
+    with refusing():
         found = inspect.peek(path, batch, epoch)
     if not found:
-        _refuse(say(f"there is no batch {batch}", f"没有批次 {batch}"), 1)
+        refuse(say(f"there is no batch {batch}", f"没有批次 {batch}"), 1)
     if json:
         objects = [{**asdict(one), "columns": one.columns} for one in found]
         print(_json.dumps({"batches": objects}, ensure_ascii=False))
@@ -198,24 +180,16 @@ def replay(
 ) -> None:
     """Send kept batches again."""
     path, zone = _place(config)
-    try:
-        instant = datetime.fromisoformat(since)
-    except ValueError:
-        _refuse(
-            say(
-                f"--since {since}: expected 2026-05-01 or 2026-05-01T00:00:00+08:00",
-                f"--since {since}：应为 2026-05-01 或 2026-05-01T00:00:00+08:00",
-            ),
-            2,
-        )
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=zone)
-    with _errors():
-        batches, rows = inspect.replay(path, instant)
+    moment = instant(since, zone)
+    with refusing():
+        batches, rows = inspect.replay(path, moment)
     if json:
-        print(_json.dumps({"since": instant.isoformat(), "batches": batches, "rows": rows}))
+        print(_json.dumps({"since": moment.isoformat(), "batches": batches, "rows": rows}))
     else:
         text = say(
             f"{batches} batches with {rows} rows will be sent again", f"将重发 {batches} 批、{rows} 行"
         )
         Console(highlight=False).print(text)
+
+
+app.command("export", help=export.HELP, epilog=export.EXAMPLES)(export.command)

@@ -13,7 +13,18 @@ from gateway.outbox.errors import OutboxError
 from gateway.outbox.file import read_only
 from gateway.outbox.ledger import Ledger
 
-__all__ = ["STATES", "Line", "Summary", "listing", "outcomes", "peek", "replay", "states", "summary"]
+__all__ = [
+    "STATES",
+    "Line",
+    "Summary",
+    "batches",
+    "listing",
+    "outcomes",
+    "peek",
+    "replay",
+    "states",
+    "summary",
+]
 
 STATES = ("waiting", "committed", "again", "gone up", "dead")
 """Names of a batch's states; `again` was committed and is to be sent again, `gone up` waits for its age."""
@@ -29,6 +40,11 @@ SELECT body FROM batch WHERE number = :number AND (:epoch IS NULL OR epoch = :ep
 UNION ALL
 SELECT body FROM dead WHERE number = :number AND (:epoch IS NULL OR epoch = :epoch)
 """
+_PAGES = {
+    # id, state and body of what comes next; in short looks, as a long one holds up the daemon's checkpoints
+    "batch": "SELECT id, state, body FROM batch WHERE kind = ? AND id > ? ORDER BY id LIMIT 32",
+    "dead": "SELECT id, 4, body FROM dead WHERE kind = ? AND id > ? ORDER BY id LIMIT 32",
+}
 _COUNT = """
 SELECT state, count(*), sum(rows) FROM batch GROUP BY state
 UNION ALL SELECT 4, count(*), sum(rows) FROM dead HAVING count(*) > 0
@@ -99,8 +115,25 @@ def peek(path: Path, number: int, epoch: str | None = None) -> list[payload.Batc
     """The batches of this number, of one epoch or of all; raises OutboxError for a body that is none."""
     with _looking(path) as connection:
         bodies = connection.execute(_BODY, {"number": number, "epoch": epoch}).fetchall()
+    return [_opened(path, number, body) for (body,) in bodies]
+
+
+def batches(path: Path, kind: str) -> Iterator[tuple[str, payload.Batch]]:
+    """State and content of every batch of a kind, oldest first and dead letters last.
+
+    Raises OutboxError for a body that is none. What is freed meanwhile is left out.
+    """
+    with _looking(path) as connection:
+        for query in _PAGES.values():
+            last = -1
+            while rows := connection.execute(query, (kind, last)).fetchall():
+                for last, state, body in rows:
+                    yield STATES[state], _opened(path, last, body)
+
+
+def _opened(path: Path, number: int, body: bytes) -> payload.Batch:
     try:
-        return [payload.decode(body) for (body,) in bodies]
+        return payload.decode(body)
     except payload.PayloadError as error:
         raise OutboxError(f"{path}: {number}: {error}") from None
 
