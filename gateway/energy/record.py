@@ -4,6 +4,7 @@ Energies are primary-side `Decimal`s in kWh (kvarh for reactive points), multipl
 Like a reading, none of these is ever changed: what is known better is a new version.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,10 +13,29 @@ from enum import StrEnum
 from gateway.energy.period import Span
 from protocols.reading import Method, State
 
-__all__ = ["FORWARD", "REVERSE", "Aggregate", "Computed", "Loss", "LossState", "MeterEnergy"]
+__all__ = ["FORWARD", "REVERSE", "Aggregate", "Computed", "Loss", "LossState", "MeterEnergy", "worst"]
 
 FORWARD = "1-0:1.8.0"
 REVERSE = "1-0:2.8.0"
+
+
+_WORSENING = (
+    State.FINAL,
+    State.ACCEPTED,
+    State.PASSED,
+    State.EDITED,
+    State.ESTIMATED,
+    State.RAW,
+    State.SUSPECT,
+    State.REJECTED,
+    State.MISSING,
+)
+_RANK = {state: rank for rank, state in enumerate(_WORSENING)}
+
+
+def worst(states: Iterable[State]) -> State:
+    """The state that says least of a value among these; PASSED where there is none."""
+    return max(states, key=_RANK.__getitem__, default=State.PASSED)
 
 
 class Computed(StrEnum):
