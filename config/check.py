@@ -57,7 +57,7 @@ class Check:
     def settings(self) -> None:
         """Every check that needs no archive."""
         self._gateway()
-        self._metrics()
+        self._listen(("metrics", "listen"), self._settings.metrics.listen, "127.0.0.1:9645")
         self._uplink()
         self._master()
         for key, message, expected in page.mistakes(self._settings.upload):
@@ -152,11 +152,10 @@ class Check:
             message = say("remote control is not available in this version", "本版本不提供远程控制")
             self._add(("control", "enabled"), message, "false")
 
-    def _metrics(self) -> None:
-        listen = self._settings.metrics.listen
+    def _listen(self, place: Place, listen: str, expected: str) -> None:
         if listen and not _is_endpoint(listen, any_host=True, any_port=True):
             message = say(f"{listen!r}: no address and port", f"{listen!r}：不是地址和端口")
-            self._add(("metrics", "listen"), message, "127.0.0.1:9645")
+            self._add(place, message, expected)
 
     def _uplink(self) -> None:
         uplink = self._settings.uplink
@@ -174,6 +173,7 @@ class Check:
         if master is None:
             return
         self._broker("master", master.broker)
+        self._listen(("master", "metrics"), master.metrics, "127.0.0.1:9646")
         if not _DATABASE.match(master.database):
             expected = "sqlite:///PATH, postgresql://USER@HOST/DATABASE"
             self._add(("master", "database"), say("no database address", "不是数据库地址"), expected)

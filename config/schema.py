@@ -351,6 +351,8 @@ class Master(_Record):
     """Key of the client certificate."""
     share: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,64}$", examples=["meterd"])] = "meterd"
     """Name of the shared subscription; empty: a plain subscription."""
+    metrics: Annotated[str, Field(examples=["127.0.0.1:9646"])] = ""
+    """Address and port of metrics and health; empty: none. Each worker of a machine needs a port of its own."""
 
 
 class Settings(_Record):

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from config.address import endpoint
 from config.errors import ConfigError
 from config.schema import Master
 from config.text import say
@@ -79,6 +80,15 @@ def _password(file: Path | None) -> str | None:
         raise _bad(f"--password-file {file}: {error.strerror}") from None
 
 
+def _listen(text: str) -> str:
+    try:
+        if text:
+            endpoint(text, any_host=True, any_port=True)
+    except ValueError:
+        raise _bad(f"--metrics {text}: {say('expected HOST:PORT', '应为 主机:端口')}") from None
+    return text
+
+
 def command(
     broker: Annotated[
         str | None,
@@ -139,6 +149,16 @@ def command(
             help=say("MQTT version to try first: 5 or 3.1.1.", "首先尝试的 MQTT 版本：5 或 3.1.1。"),
         ),
     ] = "5",
+    metrics: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help=say(
+                "Serve metrics and health here, for example 127.0.0.1:9646; another port for each worker.",
+                "在此地址提供指标和健康检查，例如 127.0.0.1:9646；每个进程用不同的端口。",
+            ),
+        ),
+    ] = None,
     idle_exit: Annotated[
         float | None,
         typer.Option(
@@ -168,10 +188,14 @@ def command(
         key_file=key or (master.key_file if master else None),
     )
     named = share if share is not None else master.share if master else "meterd"
+    listen = _listen(metrics) if metrics is not None else master.metrics if master else ""
     try:
-        worker = main(where, urls, named, idle_exit)
+        worker = main(where, urls, share=named, idle=idle_exit, metrics=listen)
     except BadUrl as error:
         raise _bad(str(error)) from None
+    except OSError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
     figures = worker.stats.as_dict()
     if as_json:
         print(json.dumps(figures))

@@ -10,6 +10,8 @@ from decimal import Decimal
 
 from gateway.clock import Clock, SystemClock
 from gateway.collector import collect_rarely
+from gateway.http import Server
+from gateway.master.metrics import pages
 from gateway.master.stores import store_of
 from gateway.master.worker import Worker
 from gateway.mqtt import Broker
@@ -55,14 +57,29 @@ def stored(database: str) -> Iterator[tuple[tuple[str, str, datetime], Decimal |
             yield (meter, point, at), value
 
 
-def main(broker: Broker, databases: Sequence[str], share: str, idle: float | None) -> Worker:
-    """Run until a signal or, with `idle`, until nothing comes any more; gives the worker for its figures."""
+def main(
+    broker: Broker, databases: Sequence[str], *, share: str, idle: float | None, metrics: str = ""
+) -> Worker:
+    """Run until a signal or, with `idle`, until nothing comes any more; gives the worker for its figures.
+
+    `metrics` is where metrics and health are served, empty for nowhere. Raises BadUrl, and OSError where that
+    address cannot be had.
+    """
     worker = build(broker, databases, share=share)
     worker.idle = idle
     collect_rarely()
-    with contextlib.suppress(asyncio.CancelledError):
+    with _served(metrics, worker), contextlib.suppress(asyncio.CancelledError):
         asyncio.run(_until_signal(worker))
     return worker
+
+
+def _served(listen: str, worker: Worker) -> contextlib.AbstractContextManager[object]:
+    if not listen:
+        return contextlib.nullcontext()
+    try:
+        return Server(listen, pages(worker.stats))
+    except OSError as error:
+        raise OSError(f"metrics {listen}: {error.strerror or error}") from error
 
 
 async def _until_signal(worker: Worker) -> None:

@@ -29,6 +29,9 @@ ORIGINS: tuple[Origin, ...] = (
 )
 """Numbers of the origins in the database: the place here, from 0. Only ever appended to."""
 
+_BROUGHT = frozenset(
+    map(ORIGINS.index, (Origin.HHU_AUTO, Origin.HHU_KEYED, Origin.FILE, Origin.MANUAL, Origin.DERIVED))
+)
 _ORIGIN = {str(origin): number for number, origin in enumerate(ORIGINS)}
 _STATES = frozenset(map(str, State))
 _METHODS = frozenset(map(str, Method))
@@ -63,6 +66,13 @@ class Columns:
     point: Sequence[str]
     variant: Sequence[int]
     qualities: list[Quality]
+
+    def newest(self) -> float | None:
+        """When the last value that the gateway read itself was read, seconds since 1970; None without one."""
+        for place in range(len(self.at) - 1, -1, -1):
+            if self.variant[place] & 15 not in _BROUGHT:
+                return self.at[place] / 1e6 + self.lag[place]
+        return None
 
 
 Small = tuple[Any, ...]

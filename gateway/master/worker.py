@@ -51,7 +51,7 @@ class Worker:
         self._share = share
         self._met = False
         self._finished = False
-        self.stats = Stats()
+        self.stats = Stats(started=clock.now().timestamp())
         self.idle: float | None = None
 
     async def run(self) -> None:
@@ -71,6 +71,7 @@ class Worker:
                 self._speak_otherwise()
             finally:
                 self.stats.connected = self.stats.database = False
+                self.stats.in_hand = 0
                 await self._close()
             if self._finished:
                 return
@@ -123,6 +124,7 @@ class Worker:
                 await queue.put(None)
                 return
             self.stats.messages += len(messages)
+            self.stats.in_hand += len(messages)
             await queue.put((messages, await _thread(partial(_open_all, messages))))
 
     async def _settle(self, client: Client, queue: "asyncio.Queue[_Work | None]") -> None:
@@ -134,6 +136,7 @@ class Worker:
             acks = await self._commit(batches) if batches else {}
             for message in messages:
                 client.ack(message)
+            self.stats.in_hand -= len(messages)
             for (gateway, epoch), have in acks.items():
                 with suppress(Refused, NoSubscriber):  # the gateway sends again and is told then
                     await client.publish(f"{_TOPIC}{gateway}/down/ack", have.body(epoch), retain=True)
@@ -152,6 +155,7 @@ class Worker:
 
         One batch that a database refuses does not hold up the others.
         """
+        begun = self._clock.monotonic()
         try:
             outcomes = await _thread(partial(self._write, batches))
         except StoreError as error:
@@ -165,6 +169,9 @@ class Worker:
             log.error("batch refused", gateway=refused.gateway, batch=refused.batch, error=str(error))
             return {}
         self.stats.take(outcomes[0])
+        now, seconds = self._clock.now().timestamp(), self._clock.monotonic() - begun
+        read = (one.columns.newest() for one in batches if one.columns is not None)
+        self.stats.committed(now, seconds, (instant for instant in read if instant is not None))
         keys = set.intersection(*(set(outcome.acks) for outcome in outcomes))
         return {key: reduce(Have.both, (outcome.acks[key] for outcome in outcomes)) for key in keys}
 

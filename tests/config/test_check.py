@@ -25,6 +25,10 @@ def keys(folder, more):
         ('[time_set]\nat = "29:30"\n', "time_set.at"),
         ('[time_set]\nat = "03:58"\n', "time_set.at"),
         ('[master]\nbroker = "mqtt://h"\ndatabase = "mysql://h"\n', "master.database"),
+        (
+            '[master]\nbroker = "mqtt://h"\ndatabase = "sqlite:///m"\nmetrics = "9646"\n',
+            "master.metrics",
+        ),
         ('[dumps]\nport = "com1"\n', "dumps.port"),
         ('[dumps]\nport = "serial:/dev/ttyS1?baud=9600"\n', "dumps.port"),
         ('[[target]]\nname = "line3"\ndriver = "meter"\nlink = "tcp://h:1"\n', "target.1.name"),

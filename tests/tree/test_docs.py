@@ -7,11 +7,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from config.reference import keys
 from gateway.cli import COMMANDS, _build
 from gateway.cli.manual import manuals
 from gateway.configured import configured
+from gateway.master.metrics import pages
+from gateway.master.stats import Stats
 from gateway.master.stores.sqlite import SqliteStore
 from gateway.payload import COLUMNS
 from gateway.review.rules import RULES
@@ -76,8 +79,8 @@ def test_every_setting_is_there_under_its_table(page):
 
 @pytest.mark.parametrize("page", [DOCS / "metrics.md", ZH / "metrics.md"], ids=name_of)
 def test_every_metric_is_there_with_its_kind_and_labels(page):
-    shown = {}
-    for family in families(snapshot())[0].values():
+    shown, master = {}, pages(Stats())["/metrics"]()[2].decode()
+    for family in (*families(snapshot())[0].values(), *text_string_to_metric_families(master)):
         labels = {name for sample in family.samples for name in sample.labels} - {"le"}
         if family.name.startswith("meterd_"):
             name = family.name + ("_total" if family.type == "counter" else "")

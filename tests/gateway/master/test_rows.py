@@ -45,6 +45,12 @@ def test_a_reading_as_integers():
     assert list(found.variant) == [1 << 4 | 1] * 2
 
 
+def test_when_the_gateway_last_read_something_itself():
+    by_hand = with_cell(6, "HHU_AUTO", with_cell(5, "2026-03-05T00:00:00+08:00"))
+    assert parse_readings([GOOD, by_hand], Aside()).newest() == 1_772_380_805
+    assert parse_readings([by_hand], Aside()).newest() is None
+
+
 @pytest.mark.parametrize(
     ("place", "value", "reason"),
     [

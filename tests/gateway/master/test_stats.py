@@ -2,7 +2,7 @@
 
 import json
 
-from gateway.master.stats import Stats
+from gateway.master.stats import Durations, Stats
 from gateway.master.stores.base import Outcome
 
 
@@ -19,3 +19,19 @@ def test_the_figures_go_as_json():
     stats = Stats()
     stats.refused["payload"] += 1
     assert json.loads(json.dumps(stats.as_dict()))["refused"] == {"payload": 1}
+
+
+def test_durations_by_bound_and_never_below_zero():
+    found = Durations((1.0, 5.0))
+    for seconds in (-3.0, 1.0, 4.0, 60.0):
+        found.take(seconds)
+    assert (found.buckets, found.total) == ([2, 1, 1], 65.0)
+
+
+def test_durations_are_not_among_the_figures_for_a_person():
+    stats = Stats()
+    stats.committed(9.0, 1.0, [3.0])
+    found = stats.as_dict()
+    assert found["last_commit"] == 9.0
+    assert "commits" not in found
+    assert (stats.commits.total, stats.lags.total) == (1.0, 6.0)

@@ -5,7 +5,6 @@ import re
 import subprocess
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -171,17 +170,6 @@ def test_status_names_slots_by_task():
     found = as_dict(snapshot(1))["targets"][0]
     assert found["slots"]["registers"] == {"slot": NOW.isoformat(), "due": 47, "present": 46}
     assert found["slots"]["daily"]["slot"] is None
-
-
-def test_every_metric_stands_in_the_documentation():
-    text = (Path(__file__).parents[3] / "docs/metrics.md").read_text(encoding="utf-8")
-    documented = set(re.findall(r"`(meterd_\w+)` \|", text))
-    exported = {
-        name + ("_total" if family.type == "counter" else "")
-        for name, family in families(snapshot())[0].items()
-        if name.startswith("meterd_")
-    }
-    assert documented == exported
 
 
 def test_the_end_of_certificates_by_class():
