@@ -5,7 +5,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -36,7 +36,7 @@ from gateway.pages import VERSION, pages
 from gateway.reload import Outcome, serve
 from gateway.review.reviewer import Reviewer
 from gateway.state import BusFigures, LagMeter, PortFigures, Reloads, Snapshot, TargetFigures
-from gateway.supervise import Supervisor, Watchdog, on_signals
+from gateway.supervise import Pulse, Supervisor, Watchdog, on_signals
 from gateway.uplink import Uplink
 from protocols.outer import greeter
 from protocols.reading import Reading
@@ -312,15 +312,12 @@ class App:
                 await self._outbox.forget_slots(task.name, before)
 
     async def _probe(self) -> None:
-        await self._outbox.load("probe")
+        with suppress(OutboxError):  # a disk that refuses has answered: the writer is alive
+            await self._outbox.load("probe")
 
-    def _pulses(self) -> Mapping[str, int | None]:
-        pulses: dict[str, int | None] = {"loop": self._lag.beat}
-        pollers = [p for line in self._lines.values() for p in line.pollers.values() if p.plans]
-        if pollers and not any(line.sink.full for line in self._lines.values()):
-            sent = sum(line.bus.stats.tx_bytes for line in self._lines.values())
-            pulses["scheduler"] = sent + sum(poller.stats.steps for poller in pollers)
-        return pulses
+    def _pulses(self) -> Mapping[str, Pulse]:
+        lines = {f"line {line.name}": line.pulse for line in self._lines.values()}
+        return {"loop": Pulse(self._lag.beat), **{name: pulse for name, pulse in lines.items() if pulse}}
 
     # -- what is shown -------------------------------------------------------------------------------------
 

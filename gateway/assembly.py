@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from config.archive import Archive, Meter
 from config.ertu import own_profiles
+from config.link import parse_link
 from config.models import own_models
 from config.schema import Settings, Target, Task
 from config.wanted import keeping
@@ -33,7 +34,9 @@ from gateway.timeset import TimeSetter
 from protocols import PROTOCOLS
 from protocols.outer import OUTERS
 
-__all__ = ["Assembly", "Shared", "clocks_of", "meter_table", "signature_of"]
+__all__ = ["Assembly", "Shared", "clocks_of", "meter_table", "patience_of", "signature_of"]
+
+_BACK_OFF_SECONDS = 120.0  # a part that failed is begun again sooner than that
 
 _COLUMNS = (
     "asset_no", "mp_no", "status", "protocol", "model", "target", "customer_class", "wiring", "digits",
@@ -127,6 +130,12 @@ def clocks_of(archive: Archive, target: Target) -> Sequence[Meter]:
     return (itself,)
 
 
+def patience_of(group: Sequence[Target]) -> float:
+    """How long in seconds a channel may rightly be silent: a part's longest back-off, an answer, a call."""
+    answers = [target.latency_ms + target.reply_ms + target.gap_ms for target in group]
+    return _BACK_OFF_SECONDS + max(answers) / 1000 + parse_link(group[0].link).dial_seconds
+
+
 class Assembly:
     """Builds lines from one configuration and what all share."""
 
@@ -173,6 +182,7 @@ class Assembly:
             signature=signature_of(settings, self._archive, group),
             supervisor=shared.supervisor,
             stopping=stopping,
+            patience=patience_of(group),
             extras=extras,
         )
 

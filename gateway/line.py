@@ -9,7 +9,7 @@ from gateway.bus import Bus
 from gateway.outbox.entry import Entry
 from gateway.poller import Poller
 from gateway.sink import Sink
-from gateway.supervise import Supervisor
+from gateway.supervise import Pulse, Supervisor
 
 __all__ = ["Line"]
 
@@ -23,6 +23,8 @@ class Line:
     """A channel in service. `signature` is all it was built from: a reload keeps a line that is the same.
 
     `extras` are further parts by name that live as long as the pollers.
+    `patience` is the longest time in seconds that may pass without a byte sent or a step of a poller: an answer
+    that is waited for, a telephone that rings.
     """
 
     name: str
@@ -33,11 +35,21 @@ class Line:
     supervisor: Supervisor
     stopping: asyncio.Event
     """Set when this line is to end."""
+    patience: float
     extras: Sequence[tuple[str, object]] = ()
     utilisation: float = 0.0
     """Share of time the channel was busy, over the last minute, at first since the start."""
     _busy: tuple[float, float] | None = None
     _task: asyncio.Task[None] | None = None
+
+    @property
+    def pulse(self) -> Pulse | None:
+        """Whether its pollers move; None while they rightly rest: nothing to ask, or no room in the outbox."""
+        at_work = [poller for poller in self.pollers.values() if poller.plans]
+        if not at_work or self.sink.full:
+            return None
+        beat = self.bus.stats.tx_bytes + sum(poller.stats.steps for poller in at_work)
+        return Pulse(beat, self.patience)
 
     def start(self, group: asyncio.TaskGroup) -> None:
         """Begin to serve within `group`."""

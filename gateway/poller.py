@@ -128,6 +128,7 @@ class Poller:
         plan.gaps.beyond = None
         open_slot = self._rounds[plan.task.name].slot if plan.task.name in self._rounds else None
         while since < until and plan.gaps.beyond is None:
+            self.stats.steps += 1
             end = min(until, since + timedelta(days=32 if plan.grid.calendar else 1))
             marks = await self._sink.marks(plan.task.name, plan.target, since, end + _MOMENT)
             if open_slot is not None and end >= open_slot:

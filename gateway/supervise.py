@@ -7,12 +7,13 @@ import asyncio
 import random
 import signal
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from gateway import logs
 from gateway.notify import Notifier
 
-__all__ = ["Supervisor", "Watchdog", "on_signals"]
+__all__ = ["Pulse", "Supervisor", "Watchdog", "on_signals"]
 
 _FIRST, _LAST = 1.0, 60.0
 _CALM = 300.0
@@ -55,22 +56,30 @@ class Supervisor:
             return instead(error)
 
 
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """A number that changes while a part lives; `patience`: the seconds for which it may rightly stand still."""
+
+    beat: int
+    patience: float = 0.0
+
+
 class Watchdog:
     """Feeds the service manager's watchdog, only while everything really moves.
 
-    `pulses` give, by name, a number that changes while that part lives, or None while it rightly rests.
+    `pulses` are those of the parts at work, by name; a part that rightly rests is not among them.
     `probe` goes through the outbox's writer and back.
     """
 
     def __init__(
         self,
         notifier: Notifier,
-        pulses: Callable[[], Mapping[str, int | None]],
+        pulses: Callable[[], Mapping[str, Pulse]],
         probe: Callable[[], Awaitable[Any]],
         status: Callable[[], str],
     ) -> None:
         self._notifier, self._pulses, self._probe, self._status = notifier, pulses, probe, status
-        self._last: dict[str, int] = {}
+        self._last: dict[str, tuple[int, float]] = {}
         self.stuck: tuple[str, ...] = ()
 
     async def run(self) -> None:
@@ -81,12 +90,8 @@ class Watchdog:
             await self.check(period)
 
     async def check(self, within: float) -> bool:
-        """One look; feeds and returns True if every part moved since the last one."""
-        pulses = self._pulses()
-        stuck = [
-            name for name, pulse in pulses.items() if pulse is not None and self._last.get(name) == pulse
-        ]
-        self._last = {name: pulse for name, pulse in pulses.items() if pulse is not None}
+        """One look; feeds and returns True if every part moved since the last one, or may still take its time."""
+        stuck = self._standing()
         try:
             async with asyncio.timeout(within):
                 await self._probe()
@@ -98,6 +103,15 @@ class Watchdog:
         if not stuck:
             self._notifier.alive(self._status())
         return not stuck
+
+    def _standing(self) -> list[str]:
+        """The parts that have stood still for longer than they may."""
+        now, pulses, last = asyncio.get_running_loop().time(), self._pulses(), self._last
+        self._last = {
+            name: last[name] if name in last and last[name][0] == pulse.beat else (pulse.beat, now)
+            for name, pulse in pulses.items()
+        }
+        return [name for name, pulse in pulses.items() if now - self._last[name][1] > pulse.patience]
 
 
 def on_signals(stop: Callable[[], object], reload: Callable[[], object]) -> None:

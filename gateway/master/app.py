@@ -15,6 +15,8 @@ from gateway.master.metrics import pages
 from gateway.master.stores import store_of
 from gateway.master.worker import Worker
 from gateway.mqtt import Broker
+from gateway.notify import Notifier
+from gateway.supervise import Pulse, Watchdog
 
 __all__ = ["build", "ingest", "main", "stored"]
 
@@ -87,4 +89,21 @@ async def _until_signal(worker: Worker) -> None:
     if task is not None:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    await worker.run()
+    await _watched(worker, Notifier())
+
+
+async def _watched(worker: Worker, notifier: Notifier) -> None:
+    """Run, telling the service manager; up at once, as a broker or a database may be away for long."""
+
+    def pulses() -> dict[str, Pulse]:
+        return {} if (pulse := worker.pulse) is None else {"worker": pulse}
+
+    watchdog = Watchdog(notifier, pulses, lambda: asyncio.sleep(0), lambda: worker.state)
+    async with asyncio.TaskGroup() as group:
+        watch = group.create_task(watchdog.run())
+        notifier.ready(worker.state)
+        try:
+            await worker.run()
+        finally:
+            notifier.stopping()
+            watch.cancel()

@@ -19,6 +19,7 @@ from gateway.master.prepare import Letter, Prepared, opened
 from gateway.master.stats import Stats
 from gateway.master.stores.base import Outcome, Store, StoreError, StoreProblem
 from gateway.mqtt import Broker, Client, Message, MqttError, NoSubscriber, Refused, connect
+from gateway.supervise import Pulse
 
 __all__ = ["PAUSES", "Worker"]
 
@@ -27,6 +28,8 @@ PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
 
 _WINDOW = 200
 _GROUP = 64
+_PATIENCE = 300.0
+"""Seconds that one transaction may take before this worker counts as stuck."""
 _TOPIC = "meterd/v1/"
 
 _OTHER_VERSION = {"5": "3.1.1", "3.1.1": "5"}
@@ -51,6 +54,7 @@ class Worker:
         self._share = share
         self._met = False
         self._finished = False
+        self._settled = 0
         self.stats = Stats(started=clock.now().timestamp())
         self.idle: float | None = None
 
@@ -77,6 +81,23 @@ class Worker:
                 return
             tries = 0 if self.stats.transactions > before else tries + 1
             await asyncio.sleep(PAUSES[min(max(tries, 1), len(PAUSES)) - 1])
+
+    @property
+    def pulse(self) -> Pulse | None:
+        """Whether it moves; None while it rightly waits for messages."""
+        stats = self.stats
+        if stats.connected and stats.messages == self._settled:
+            return None
+        losses = stats.database_losses + stats.broker_losses
+        return Pulse(stats.messages + self._settled + stats.transactions + losses, _PATIENCE)
+
+    @property
+    def state(self) -> str:
+        """One line for people."""
+        stats = self.stats
+        if stats.connected:
+            return f"serving {self._where}, {stats.rows} rows in {stats.batches} batches committed"
+        return f"broker {self._where} away" if stats.database else "database away"
 
     @property
     def _where(self) -> str:
@@ -108,6 +129,7 @@ class Worker:
         async with connect(self._broker) as client:
             await client.subscribe(*self._filters())
             self.stats.connected = self._met = True
+            self._settled = self.stats.messages
             log.info("serving", broker=self._where, databases=len(self._stores))
             queue: asyncio.Queue[_Work | None] = asyncio.Queue(1)
             async with asyncio.TaskGroup() as group:
@@ -141,6 +163,7 @@ class Worker:
                 with suppress(Refused, NoSubscriber):  # the gateway sends again and is told then
                     await client.publish(f"{_TOPIC}{gateway}/down/ack", have.body(epoch), retain=True)
                     self.stats.acks += 1
+            self._settled += len(messages)
 
     async def _bury(self, letters: list[Letter]) -> None:
         stamp = self._clock.now().isoformat()

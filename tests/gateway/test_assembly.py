@@ -2,7 +2,7 @@
 
 from config.archive import Archive, Meter
 from config.schema import Target
-from gateway.assembly import clocks_of
+from gateway.assembly import clocks_of, patience_of
 
 
 def clocks(driver, *protocols, address=None, link="tcp://h:1"):
@@ -31,3 +31,12 @@ def test_an_ertu_is_asked_for_its_own_through_any_of_its_meters():
 
 def test_a_carrier_modules_time_is_not_ours_to_set():
     assert clocks("carrier", "dlt645-2007", address="1") == ()
+
+
+def test_a_channel_may_be_silent_for_an_answer_and_a_call():
+    plain = Target(name="a", driver="meter", link="serial:/dev/ttyS1", reply_ms=500, gap_ms=500)
+    slow = Target(name="b", driver="meter", link="serial:/dev/ttyS1", latency_ms=30_000)
+    modem = Target(name="c", driver="meter", link="modem:/dev/ttyS2?dial_seconds=90", number="1")
+    assert patience_of([plain]) == 121.0
+    assert patience_of([plain, slow]) == 151.0
+    assert patience_of([modem]) == 211.0

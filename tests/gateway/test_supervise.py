@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from gateway.notify import Notifier
-from gateway.supervise import Supervisor, Watchdog, on_signals
+from gateway.supervise import Pulse, Supervisor, Watchdog, on_signals
 from tests.gateway.plant import in_virtual_time
 
 
@@ -68,6 +68,10 @@ async def test_a_part_that_ends_is_done_and_a_cancelled_one_is_cancelled():
     assert supervisor.restarts == {}
 
 
+def moved(loop, line, patience=0.0):
+    return {"loop": Pulse(loop), "line 1": Pulse(line, patience)}
+
+
 class Room:
     """A watchdog with a real socket for its words."""
 
@@ -75,7 +79,7 @@ class Room:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.sock.bind(path)
         self.sock.settimeout(0)
-        self.pulses = {"loop": 1, "scheduler": 1}
+        self.pulses = moved(1, 1)
         self.slow = 0.0
         notifier = Notifier({"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "3000000"})
         self.watchdog = Watchdog(notifier, lambda: self.pulses, self.probe, lambda: "fine")
@@ -100,26 +104,51 @@ def room(tmp_path):
 async def test_fed_while_all_move(room):
     assert await room.watchdog.check(1.0)
     assert room.fed() == b"WATCHDOG=1\nSTATUS=fine"
-    room.pulses = {"loop": 2, "scheduler": 2}
+    room.pulses = moved(2, 2)
     assert await room.watchdog.check(1.0)
 
 
 async def test_not_fed_when_a_part_stands_still(room):
     await room.watchdog.check(1.0)
     room.fed()
-    room.pulses = {"loop": 2, "scheduler": 1}
+    room.pulses = moved(2, 1)
     assert not await room.watchdog.check(1.0)
-    assert room.watchdog.stuck == ("scheduler",)
+    assert room.watchdog.stuck == ("line 1",)
     assert room.fed() == b""
-    room.pulses = {"loop": 3, "scheduler": 2}
+    room.pulses = moved(3, 2)
     assert await room.watchdog.check(1.0)
 
 
 async def test_a_part_that_rests_rightly_is_not_stuck(room):
-    room.pulses = {"loop": 1, "scheduler": None}
     await room.watchdog.check(1.0)
-    room.pulses = {"loop": 2, "scheduler": None}
+    room.pulses = {"loop": Pulse(2)}
     assert await room.watchdog.check(1.0)
+    room.pulses = moved(3, 1)
+    assert await room.watchdog.check(1.0)
+
+
+@in_virtual_time
+async def test_a_part_may_take_the_time_that_it_asks_for():
+    """A telephone that rings for a minute is no standstill; one that rings on and on is."""
+    fed = []
+    loop = asyncio.get_running_loop()
+    notifier = Notifier({})
+    notifier.alive = lambda status: fed.append(loop.time())
+    beat = 0
+
+    def pulses():
+        nonlocal beat
+        beat += 1
+        return moved(beat, 1, patience=100.0)
+
+    watchdog = Watchdog(notifier, pulses, lambda: asyncio.sleep(0), lambda: "fine")
+    began = loop.time()
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(watchdog.run())
+        await asyncio.sleep(300)
+        task.cancel()
+    assert [round(at - began) for at in fed] == [20, 40, 60, 80, 100, 120]
+    assert watchdog.stuck == ("line 1",)
 
 
 async def test_not_fed_when_the_outbox_does_not_answer(room):
@@ -135,7 +164,7 @@ async def test_it_feeds_thrice_in_the_time_granted(room):
     def moving():
         nonlocal count
         count += 1
-        return {"loop": count}
+        return {"loop": Pulse(count)}
 
     room.watchdog._pulses = moving
     async with asyncio.TaskGroup() as group:
