@@ -5,15 +5,26 @@ Like a reading, none of these is ever changed: what is known better is a new ver
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeVar
 
 from gateway.energy.period import Span
 from protocols.reading import Method, State
 
-__all__ = ["FORWARD", "REVERSE", "Aggregate", "Computed", "Loss", "LossState", "MeterEnergy", "worst"]
+__all__ = [
+    "FORWARD",
+    "REVERSE",
+    "Aggregate",
+    "Computed",
+    "Loss",
+    "LossState",
+    "MeterEnergy",
+    "revised",
+    "worst",
+]
 
 FORWARD = "1-0:1.8.0"
 REVERSE = "1-0:2.8.0"
@@ -143,3 +154,15 @@ class Loss:
     skew_seconds: int = 0
     reason: str = ""
     version: int = 1
+
+
+_Record = TypeVar("_Record", MeterEnergy, Aggregate, Loss)
+
+
+def revised(before: _Record | None, fresh: _Record) -> _Record:
+    """What to keep of a record computed again: the one before where nothing changed, else the next version."""
+    if before is None:
+        return fresh
+    if replace(fresh, version=before.version) == before:
+        return before
+    return replace(fresh, version=before.version + 1)
