@@ -2,8 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 import typer
@@ -13,69 +12,25 @@ from rich.text import Text
 
 from config.text import language, say
 from gateway.cli.manual import examples
-from protocols.dlt645.explain import explain
-from protocols.dlt645.frame import BadFrame, Frame, Splitter, encode
-from protocols.modbus import explain as modbus
-from protocols.modbus.split import split_rtu, split_tcp
+from protocols.explaining import READERS
 
 __all__ = ["command"]
 
 HELP = say(
     """Explain frames: address, function and every value in them.
 
-    Wake-up bytes, noise and several frames in one stream are told apart. `auto` looks for DL/T 645, and takes a
-    stream for Modbus RTU only where nothing else fits and every checksum is right. Exit 1 if any frame is not valid
-    or none was found.""",
+    Wake-up bytes, noise and several frames in one stream are told apart. `auto` tells DL/T 645, Q/GDW 1376.1 and
+    1376.2 and IEC 102 by their shapes, and takes a stream for Modbus RTU only where nothing else fits and every
+    checksum is right. Exit 1 if any frame is not valid or none was found.""",
     """解析报文：地址、功能和其中每个数据。
 
-    能分辨前导字节、干扰字节和一个字节流中的多帧。`auto` 先找 DL/T 645 报文，只有找不到且全部校验正确时才按
-    Modbus RTU 解析。有无效帧或没有找到报文时退出码为 1。""",
+    能分辨前导字节、干扰字节和一个字节流中的多帧。`auto` 按帧格式区分 DL/T 645、Q/GDW 1376.1、1376.2 和
+    IEC 102，只有都找不到且全部校验正确时才按 Modbus RTU 解析。有无效帧或没有找到报文时退出码为 1。""",
 )
 EXAMPLES = examples(
     "meterd decode FE FE FE FE 68 12 90 78 56 34 12 68 91 08 33 33 34 33 89 67 45 33 99 16",
     "meterd decode --json < frames.txt",
 )
-
-Found = tuple[list[dict[str, Any]], int]
-
-
-def _dlt645(standard: str | None, stream: bytes) -> Found:
-    splitter = Splitter()
-    found: list[Frame | BadFrame] = splitter.feed(stream) + splitter.flush()
-    return [explain(frame, _raw(frame), standard) for frame in found], splitter.noise
-
-
-def _raw(frame: Frame | BadFrame) -> bytes:
-    return frame.raw if isinstance(frame, BadFrame) else encode(frame)
-
-
-def _modbus_rtu(stream: bytes) -> Found:
-    found, noise = split_rtu(stream)
-    return [modbus.explain("modbus-rtu", one) for one in found], noise
-
-
-def _modbus_tcp(stream: bytes) -> Found:
-    found, noise = split_tcp(stream)
-    return [modbus.explain("modbus-tcp", one) for one in found], noise
-
-
-def _any(stream: bytes) -> Found:
-    """DL/T 645; where there is nothing of it, Modbus RTU, but only if all of the stream is good."""
-    objects, noise = _dlt645(None, stream)
-    if not objects:
-        others, rest = _modbus_rtu(stream)
-        if others and not rest and all(one["ok"] for one in others):
-            return others, 0
-    return objects, noise
-
-
-_DECODERS: dict[str, Callable[[bytes], Found]] = {
-    "auto": _any,
-    "dlt645-1997": partial(_dlt645, "1997"),
-    "dlt645-2007": partial(_dlt645, "2007"),
-    "modbus-rtu": _modbus_rtu,
-    "modbus-tcp": _modbus_tcp,
-}
 
 
 def command(
@@ -92,7 +47,7 @@ def command(
     protocol: Annotated[
         str,
         typer.Option(
-            metavar="NAME", help=f"{say('One of', '规约，可为')} {', '.join(_DECODERS)}{say('.', '。')}"
+            metavar="NAME", help=f"{say('One of', '规约，可为')} {', '.join(READERS)}{say('.', '。')}"
         ),
     ] = "auto",
     as_json: Annotated[
@@ -100,9 +55,9 @@ def command(
     ] = False,
 ) -> None:
     """Explain frames."""
-    decoder = _DECODERS.get(protocol)
+    decoder = READERS.get(protocol)
     if decoder is None:
-        _refuse(f"--protocol {protocol}: {say('expected one of', '应为')} {', '.join(_DECODERS)}")
+        _refuse(f"--protocol {protocol}: {say('expected one of', '应为')} {', '.join(READERS)}")
         return
     show = _print_json if as_json else _print_text
     good, any_frame = True, False
@@ -160,20 +115,32 @@ def _print_text(found: dict[str, Any]) -> None:
     if "noise" in found:
         console.print(Text(f"{found['noise']} {say('other bytes', '个其他字节')}"))
         return
-    arrow = "→" if found["direction"] == "down" else "←"
-    what = f"{found['control']}H" if "control" in found else found["name"] or ""
-    title = f"{found['protocol']} {arrow} {found['address']} {what} {found['function'] or ''}"
-    if not found["ok"]:
-        title += f" {say('not valid', '无效')}: {found['error']['kind']}"
-    elif found["error"]:
-        title += f" {say('refused', '拒绝')}: {', '.join(found['error']['bits'])}"
-    console.print(Text(title, style="" if found["ok"] and not found["error"] else "bold red"))
+    console.print(Text(_title(found), style="" if found["ok"] and not found["error"] else "bold red"))
     for key, value in found["data"].items():
         console.print(Text(f"  {key}: {value}"))
     if found.get("registers"):
         console.print(Text("  " + " ".join(str(word) for word in found["registers"])))
     if found["points"]:
         console.print(_table(found["points"]))
+    if found.get("raw_tail"):
+        console.print(Text(f"  {say('not decoded', '未解析')}: {found['raw_tail']}"))
+    inner = found.get("inner") or []
+    for carried in inner if isinstance(inner, list) else [inner]:
+        _print_text(carried)
+
+
+def _title(found: dict[str, Any]) -> str:
+    arrow = "→" if found["direction"] == "down" else "←"
+    what = f"{found['control']}H" if found.get("control") else found.get("name") or ""
+    if found.get("fn"):
+        many = found["fn"] if isinstance(found["fn"], list) else [found["fn"]]
+        what += f" AFN {found['afn']} F{','.join(map(str, many))}"
+    title = f"{found['protocol']} {arrow} {found['address'] or ''} {what} {found['function'] or ''}"
+    if not found["ok"]:
+        return f"{title} {say('not valid', '无效')}: {found['error']['kind']}"
+    if found["error"]:
+        return f"{title} {say('refused', '拒绝')}: {', '.join(found['error']['bits'])}"
+    return title
 
 
 def _table(points: list[dict[str, Any]]) -> Table:
@@ -184,6 +151,15 @@ def _table(points: list[dict[str, Any]]) -> Table:
         value = point.get("error") or ("—" if point["value"] is None else f"{point['value']} {point['unit']}")
         if point.get(bits):
             value += f" ({', '.join(point[bits])})"
-        row = (point["id"], point["obis"] or "", point[name], point.get("part", ""), value, point["at"] or "")
+        which = f"p{point['pn']}" if "pn" in point else ""
+        row = (
+            which,
+            point["id"],
+            point["obis"] or "",
+            point[name],
+            point.get("part", ""),
+            value,
+            point["at"] or "",
+        )
         table.add_row(*(Text(str(cell)) for cell in row))
     return table

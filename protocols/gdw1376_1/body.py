@@ -16,11 +16,13 @@ from protocols.gdw1376_1.units import SIZE, decode_unit
 from protocols.points import find, is_obis
 from protocols.session import Item
 
-__all__ = ["Body", "Unit", "decode_body"]
+__all__ = ["Body", "Unit", "decode_body", "named"]
 
 _CLASS1, _CLASS2, _EVENTS, _QUERY, _SET, _FORWARD, _CONFIRM = 0x0C, 0x0D, 0x0E, 0x0A, 0x04, 0x10, 0x00
-_CONTROL, _RESET, _LINK = 0x05, 0x01, 0x02
+_CONTROL, _RESET, _LINK, _AUTHENTICATION, _FILE = 0x05, 0x01, 0x02, 0x06, 0x0F
+_WITH_DATA = frozenset({_SET, _CONTROL, _FORWARD, _RESET, _CONFIRM, _LINK, _AUTHENTICATION, _FILE})
 _STEPS = {1: 15, 2: 30, 3: 60, 254: 5, 255: 1}
+_HOUR, _OWN = 60, "h"
 _WITH_SELECTOR = frozenset({11, 13, 33, 34, 38, 39})
 _DAY = timedelta(days=1)
 _CLOCK_BYTES = 6
@@ -54,7 +56,7 @@ class _Tag:
     data: dict[str, Any]
     at: datetime | None = None
     start: datetime | None = None
-    step: timedelta = timedelta(0)
+    step: timedelta | None = None
     count: int = 0
 
 
@@ -63,21 +65,33 @@ def decode_body(afn: int, data: bytes, *, up: bool, freeze_offset: int = 1) -> B
     return _Decoder(afn, data, up=up, offset=freeze_offset).run()
 
 
+def named(body: Body) -> tuple[list[int], list[int]]:
+    """All measuring points and all Fn that a frame's data name, ascending, and those of a unit that was not decoded."""
+    pns = {unit.pn for unit in body.units if unit.data.get("points") != "all"}
+    fns = {unit.fn for unit in body.units}
+    if len(body.tail) >= SIZE:
+        try:
+            more = decode_unit(body.tail[:SIZE])
+        except ValueError:
+            more = (), ()
+        pns |= set(more[0])
+        fns |= set(more[1])
+    return sorted(pns), sorted(fns)
+
+
 class _Decoder:
-    def __init__(self, afn: int, data: bytes, *, up: bool, offset: int, shared: bool = False) -> None:
+    def __init__(self, afn: int, data: bytes, *, up: bool, offset: int, shared: bool = True) -> None:
         self._afn, self._up, self._offset, self._shared = afn, up, offset, shared
         self._reader = Reader(data)
         self._units: list[Unit] = []
 
     def run(self) -> Body:
-        """Unit by unit; where several points share an identifier, each may have its tag or all one."""
+        """Unit by unit; where several points share an identifier, all have one tag, or each its own."""
         body = self.attempt()
-        if body.error and self._afn == _CLASS2 and self._up and not self._shared:
-            other = _Decoder(
-                self._afn, self._reader.data, up=True, offset=self._offset, shared=True
-            ).attempt()
-            if not other.error:
-                return other
+        if body.error and self._afn == _CLASS2 and self._up:
+            data = self._reader.data
+            other = _Decoder(self._afn, data, up=True, offset=self._offset, shared=False).attempt()
+            return other if len(other.tail) < len(body.tail) else body
         return body
 
     def attempt(self) -> Body:
@@ -106,14 +120,14 @@ class _Decoder:
                 fn = lookup(self._afn, number)
                 if fn is None:
                     raise BadData(f"AFN {self._afn:02X} F{number} is not known")
-                if fn.tag and (tag is None or not self._shared):
+                if fn.tag and (tag is None or not self._shared or fn.tag == _OWN):
                     tag = self._tag(fn)
                 self._units.append(self._unit(pn, fn, tag if fn.tag else None))
 
     # -- what is asked -------------------------------------------------------------------------------------------
 
     def _request(self, pns: tuple[int, ...], fns: tuple[int, ...]) -> None:
-        if self._afn in (_SET, _CONTROL, _FORWARD, _RESET, _CONFIRM, _LINK):
+        if self._afn in _WITH_DATA:
             for pn in pns:
                 for number in fns:
                     fn = lookup(self._afn, number)
@@ -121,7 +135,7 @@ class _Decoder:
                         raise BadData(f"AFN {self._afn:02X} F{number} is not known")
                     self._units.append(self._unit(pn, fn, None))
             return
-        data = self._selector(fns)
+        data = self._selector(fns) | ({} if pns else {"points": "all"})
         for pn in pns or (0,):
             self._units += [Unit(pn, number, data=data) for number in fns]
 
@@ -149,7 +163,7 @@ class _Decoder:
         if fn.special:
             data: dict[str, Any] = getattr(self, f"_{fn.special}")()
             return Unit(pn, fn.fn, data=data, raw=self._reader.data[at : self._reader.at])
-        if tag is not None and tag.count:
+        if tag is not None and tag.step is not None:
             items = tuple(self._curve(fn, tag))
             data = tag.data
         else:
@@ -174,14 +188,16 @@ class _Decoder:
 
     def _curve(self, fn: Fn, tag: _Tag) -> Iterator[Item]:
         assert fn.layout is not None  # noqa: S101 - special ones went another way
-        assert tag.start is not None  # noqa: S101 - a curve's tag has it
+        assert tag.step is not None  # noqa: S101 - a curve's tag has it
         for number in range(tag.count):
-            at = tag.start + number * tag.step
+            at = tag.start + number * tag.step if tag.start is not None else None
             for cell in fn.layout.read(self._reader):
                 yield _item(fn, cell, at)
 
     def _tag(self, fn: Fn) -> _Tag:
         raw = self._reader.take(fn.tag_bytes)
+        if fn.tag == "h":
+            return _hour(raw)
         if fn.tag in ("d", "r"):
             day = str(FORMATS["A20"].read(raw))
             return _Tag({"Td_d": day}, at=datetime.fromisoformat(day) + self._offset * _DAY)
@@ -228,6 +244,15 @@ class _Decoder:
         data["content"] = reader.take(size).hex().upper()
         return data
 
+    def _file(self) -> dict[str, Any]:
+        """0F F1: a segment downwards, the number of one upwards."""
+        reader = self._reader
+        if self._up:
+            return {"segment": int.from_bytes(reader.take(4), "little")}
+        head = dict(zip(("file", "attribute", "command"), reader.take(3), strict=True))
+        segments, segment, size = (int.from_bytes(reader.take(width), "little") for width in (2, 4, 2))
+        return head | {"segments": segments, "segment": segment, "content": reader.take(size).hex().upper()}
+
     def _events(self) -> dict[str, Any]:
         reader = self._reader
         pointers, records, taken = decode_events(reader.data[reader.at :])
@@ -244,6 +269,16 @@ class _Decoder:
         first = self._reader.take(1)[0]
         addresses = [self._reader.take(2)[::-1].hex().upper() for _ in range(first & 0x7F)]
         return {"enabled": bool(first & 0x80), "addresses": addresses}
+
+
+def _hour(raw: bytes) -> _Tag:
+    """Td_h of class 1: an hour of a day that the frame does not name, and the density of its values."""
+    hour, density = f"{raw[0] & 0x3F:02X}", raw[1]
+    if not hour.isdigit() or density not in (*_STEPS, 0):
+        raise BadData(f"hour {hour}, density {density}")
+    step = _STEPS.get(density, 0)
+    many = _HOUR // step if step else 0
+    return _Tag({"hour": int(hour), "density": density, "n": many}, step=timedelta(minutes=step), count=many)
 
 
 def _item(fn: Fn, cell: Cell, at: datetime | None) -> Item:

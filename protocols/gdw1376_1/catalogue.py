@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from protocols.gdw1376_1.layout import Layout, parse
 
-__all__ = ["Fn", "lookup", "size_of", "where"]
+__all__ = ["AFNS", "Fn", "lookup", "size_of", "where"]
 
 _SET, _QUERY = 0x04, 0x0A
 _MACRO = re.compile(r"\$(\w+)")
 _TARIFF = re.compile(r"(1-0:\d+\.[68]\.)(\d+)", re.ASCII)
-SPECIAL = frozenset({"confirms", "clock", "forward", "events", "archive", "relays"})
+SPECIAL = frozenset({"confirms", "clock", "forward", "events", "archive", "relays", "file"})
 """Layouts that are code, because their lengths depend on what they carry."""
 # Which tags, and which application function, hold what is wanted.
 _WANTS = {
@@ -24,12 +24,32 @@ _WANTS = {
     "settlement": (0x0D, "m"),
     "load_record": (0x0D, "c"),
 }
-_TAG_BYTES = {"": 0, "d": 3, "r": 3, "m": 2, "c": 7}
+_TAG_BYTES = {"": 0, "d": 3, "r": 3, "m": 2, "c": 7, "h": 2}
+
+AFNS: Mapping[int, tuple[str, str]] = {
+    0x00: ("confirm or deny", "确认/否认"),
+    0x01: ("reset", "复位"),
+    0x02: ("link test", "链路接口检测"),
+    0x03: ("relay station command", "中继站命令"),
+    0x04: ("set parameters", "设置参数"),
+    0x05: ("control", "控制命令"),
+    0x06: ("authentication and keys", "身份认证及密钥协商"),
+    0x08: ("ask a cascaded terminal to report", "请求被级联终端主动上报"),
+    0x09: ("terminal configuration", "请求终端配置及信息"),
+    0x0A: ("query parameters", "查询参数"),
+    0x0B: ("task data", "请求任务数据"),
+    0x0C: ("class 1 data", "请求1类数据（实时数据）"),
+    0x0D: ("class 2 data", "请求2类数据（历史数据）"),
+    0x0E: ("class 3 data, events", "请求3类数据（事件数据）"),
+    0x0F: ("file transfer", "文件传输"),
+    0x10: ("data forward", "数据转发"),
+}
+"""Application functions (clause 4.3.3.1) in English and Chinese."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fn:
-    """One Fn: names, the kind of its time tag (d, r, m, c or none) and its layout, None where that is code."""
+    """One Fn: names, the kind of its time tag (d, r, m, c, h or none) and its layout, None where that is code."""
 
     afn: int
     fn: int

@@ -37,10 +37,13 @@ class Record:
 
 
 @functools.cache
-def _table() -> Mapping[int, tuple[str, str, Layout]]:
+def _table() -> Mapping[int, tuple[str, str, Sequence[Layout]]]:
     text = (importlib.resources.files(__package__) / "functions.toml").read_text(encoding="utf-8")
     rows = tomllib.loads(text)["events"]["erc"]
-    return {erc: (name, name_zh, parse(layout)) for erc, name, name_zh, layout in rows}
+    found: dict[int, tuple[str, str, list[Layout]]] = {}
+    for erc, name, name_zh, layout in rows:
+        found.setdefault(erc, (name, name_zh, []))[2].append(parse(layout))
+    return found
 
 
 def decode_events(raw: bytes) -> tuple[Mapping[str, int], list[Record], int]:
@@ -61,7 +64,8 @@ def decode_events(raw: bytes) -> tuple[Mapping[str, int], list[Record], int]:
 def _record(erc: int, body: bytes, raw: bytes) -> Record:
     known = _table().get(erc)
     name, name_zh = (known[0], known[1]) if known else (f"ERC {erc}", f"ERC {erc}")
-    values = _values(known[2], body) if known else None
+    fitting = (_values(layout, body) for layout in known[2]) if known else iter(())
+    values = next((found for found in fitting if found is not None), None)
     data: dict[str, Any] = {"raw": body.hex().upper()} if values is None else values
     point = str(data.pop("point", "")).split()
     if point:

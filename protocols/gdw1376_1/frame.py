@@ -23,7 +23,9 @@ _KNOWN = frozenset({1, 2})
 _UP, _PRM, _FLAG, _FCV = 0x80, 0x40, 0x20, 0x10
 _TPV, _FIR, _FIN, _CON = 0x80, 0x40, 0x20, 0x10
 _WITH_PASSWORD = frozenset({0x01, 0x04, 0x05, 0x06, 0x0F, 0x10})
-_AUTHENTICATION = 0x06
+_AUTHENTICATION, _LINK = 0x06, 0x02
+_UNIT = 4
+"""Bytes of a data unit identifier: logins have no counters, whatever ACD says, but equipment exists that sends them."""
 _HEAD = 16
 """Bytes up to and with SEQ."""
 
@@ -112,7 +114,7 @@ def encode(frame: Frame) -> bytes:
 
 def _inner(frame: Frame) -> bytes:
     """From the control field to the end of AUX."""
-    seq = frame.seq | _TPV if frame.tp is not None else frame.seq & ~_TPV
+    seq = frame.seq | _TPV if frame.tp is not None else frame.seq
     parts = [bytes((frame.control,)), _wire_address(frame), bytes((frame.afn, seq)), frame.body]
     if frame.ec is not None:
         parts.append(bytes(frame.ec))
@@ -157,7 +159,7 @@ def _frame(protocol_id: int, control: int, address: bytes, afn: int, seq: int, r
     ec: tuple[int, int] | None = None
     password: bytes | None = None
     up = bool(control & _UP)
-    if up and control & _FLAG and len(rest) >= EC_BYTES:
+    if up and control & _FLAG and len(rest) >= EC_BYTES + (_UNIT if afn == _LINK else 0):
         ec, rest = (rest[-2], rest[-1]), rest[:-EC_BYTES]
     if ((afn in _WITH_PASSWORD and not up) or afn == _AUTHENTICATION) and len(rest) >= PASSWORD_BYTES:
         rest, password = rest[:-PASSWORD_BYTES], rest[-PASSWORD_BYTES:]

@@ -2,9 +2,10 @@
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import count, takewhile
 
 from protocols.gdw1376_1.formats import FORMATS, Format, NotBcd, absent, digits
 from protocols.gdw1376_1.units import decode_unit
@@ -16,7 +17,7 @@ _USUAL_TARIFFS = 4
 _FILL = frozenset({0xEE, 0xEF, 0xFF})
 _TOKEN = re.compile(r"\[|\]\*\w+|[^\s\[\]]+")
 _FIELD = re.compile(r"(\^?)([^\s]+):([A-Z]\d*)(?:/(\d+))?")
-_COUNT = re.compile(r"n=([A-Z]\d+)")
+_COUNT = re.compile(r"([nb])=([A-Z]\d+)")
 
 
 class BadData(ValueError):
@@ -60,7 +61,7 @@ class _State:
     cells: list[Cell] = field(default_factory=list)
     names: dict[str, Cell] = field(default_factory=dict)
     tariffs: int = _USUAL_TARIFFS
-    count: int = 0
+    numbers: Sequence[int] = ()
 
 
 _Step = Callable[[_State, int], None]
@@ -101,7 +102,7 @@ def _steps(tokens: Iterator[str], names: list[str], *, closing: bool) -> tuple[l
         elif word == "M":
             steps.append(_tariffs)
         elif match := _COUNT.fullmatch(word):
-            steps.append(_count(FORMATS[match[1]]))
+            steps.append(_count(FORMATS[match[2]], flags=match[1] == "b"))
         elif match := _FIELD.fullmatch(word):
             occurred, name, form, over = match.groups()
             if not occurred:
@@ -116,12 +117,22 @@ def _steps(tokens: Iterator[str], names: list[str], *, closing: bool) -> tuple[l
 
 def _repeat(inner: Sequence[_Step], by: str) -> _Step:
     def step(state: _State, index: int) -> None:
-        first, last = (0, state.tariffs) if by == "M" else (1, state.count if by == "n" else int(by))
-        for number in range(first, last + 1):
+        for number in _numbers(state, by):
             for one in inner:
                 one(state, number)
 
     return step
+
+
+def _numbers(state: _State, by: str) -> Iterable[int]:
+    """The numbers that a repetition goes through."""
+    if by == "M":
+        return range(state.tariffs + 1)
+    if by in ("n", "b"):
+        return state.numbers
+    if by == "z":
+        return takewhile(lambda number: state.reader.left > 0, count(1))
+    return range(1, int(by) + 1)
 
 
 def _tariffs(state: _State, index: int) -> None:
@@ -133,9 +144,11 @@ def _tariffs(state: _State, index: int) -> None:
     state.tariffs = number
 
 
-def _count(form: Format) -> _Step:
+def _count(form: Format, *, flags: bool) -> _Step:
     def step(state: _State, index: int) -> None:
-        state.count = int(form.read(state.reader.take(form.size)))
+        number = int.from_bytes(state.reader.take(form.size), "little")
+        bits = range(1, 8 * form.size + 1)
+        state.numbers = [bit for bit in bits if number >> bit - 1 & 1] if flags else range(1, number + 1)
 
     return step
 
@@ -217,14 +230,45 @@ def _route(reader: Reader, size: int) -> str:
 
 
 def _schedule(reader: Reader, size: int) -> str:
-    """F33: port, control word, days, time, interval, time set, and k periods of two times."""
-    head = reader.take(15)
-    periods = reader.take(4 * head[14])
-    return (head + periods).hex().upper()
+    """F33: port, control word, days of the month, time, interval, time to set clocks, and k periods of two times."""
+    port, control, days = reader.take(1), reader.take(2), reader.take(4)
+    at, interval, setting = reader.take(2), reader.take(1), reader.take(3)
+    periods = [reader.take(4) for _ in range(reader.take(1)[0])]
+    parts = [
+        f"port {port[0]}, control {_shown(control)}, days {_shown(days)}, at {_clock(at)}, every {interval[0]} min",
+        f"clocks set on day {setting[2]:02X} at {_clock(setting)}",
+    ]
+    return ", ".join(parts + [f"{_clock(one)}-{_clock(one[2:])}" for one in periods])
 
 
-def _rest(reader: Reader, size: int) -> str:
-    return reader.take(reader.left).hex().upper()
+def _clock(raw: bytes) -> str:
+    """A.19, and the beginning of A.18."""
+    return f"{raw[1]:02X}:{raw[0]:02X}"
+
+
+def _shown(raw: bytes) -> str:
+    return raw[::-1].hex().upper()
+
+
+def _behind_length(reader: Reader, size: int) -> str:
+    raw = reader.take(reader.take(1)[0])
+    return raw.decode("ascii") if raw.isascii() and raw.decode("ascii").isprintable() else raw.hex().upper()
+
+
+def _members(reader: Reader, size: int) -> str:
+    """A total group: its number, and its members as byte for byte (D5-0 point less one, D6 direction, D7 sign)."""
+    group, many = reader.take(2)
+    members = [
+        f"{'-' if byte & 0x80 else '+'}p{(byte & 0x3F) + 1}{' reverse' if byte & 0x40 else ''}"
+        for byte in reader.take(many)
+    ]
+    return f"{group}: {' '.join(members)}"
+
+
+def _bits(reader: Reader, size: int) -> str:
+    """A minor user class and the groups of its bit strings."""
+    minor, many = reader.take(2)
+    return f"{minor}: {reader.take(many).hex().upper()}"
 
 
 def _point(reader: Reader, size: int) -> str:
@@ -242,5 +286,7 @@ _READERS: dict[str, Callable[[Reader, int], str]] = {
     "R": _route,
     "F": _schedule,
     "N": _point,
-    "Z": _rest,
+    "V": _behind_length,
+    "G": _members,
+    "K": _bits,
 }

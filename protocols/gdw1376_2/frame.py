@@ -13,7 +13,7 @@ from protocols.csg_local.frame import is_csg
 from protocols.errors import FrameError
 from protocols.stream import BadFrame, Search
 
-__all__ = ["BadFrame", "Frame", "Splitter", "by_layout", "decode", "dt_of", "encode", "layout"]
+__all__ = ["BadFrame", "Frame", "Splitter", "by_layout", "decode", "dt_of", "encode", "is_likely", "layout"]
 
 START, END = 0x68, 0x16
 LEAST, MOST = 15, 65_535
@@ -183,7 +183,7 @@ def by_layout(raw: bytes) -> Frame:
     return _frame(parsed.control, parsed.info, parsed.seq, parsed.rest)
 
 
-def _is_likely(raw: bytes) -> bool:
+def is_likely(raw: bytes) -> bool:
     """Whether control field, AFN and DT are ones that this protocol has."""
     control, first = raw[3], raw[4]
     at = 10
@@ -219,4 +219,4 @@ class Splitter(Search[Frame]):
 
     def _is_told(self, kind: str, raw: bytes) -> bool:
         whole = kind == "checksum" and raw[-1] == END
-        return kind != "header" and (whole or _is_likely(raw)) and not is_csg(raw, exact=False)
+        return kind != "header" and (whole or is_likely(raw)) and not is_csg(raw, exact=False)
