@@ -7,6 +7,8 @@ from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from config import collect, page, points
 from config.address import endpoint
 from config.archive import Archive
@@ -16,6 +18,7 @@ from config.link import LinkError, parse_link
 from config.locate import Place, line_of
 from config.models import known_models
 from config.schema import Settings, Task
+from config.sealed import has_password
 from config.text import say
 from config.wanted import memory_of, table_of, why_not
 from protocols import PROTOCOLS
@@ -29,9 +32,19 @@ MUST_EXIST = (
         for table in ("uplink", "master")
         for key in ("ca_file", "cert_file", "key_file", "password_file")
     ),
+    ("master", "database_password_file"),
     ("upload", "cert_file"),
     ("upload", "key_file"),
 )
+_EITHER = {
+    # one of the two: a file or a credential
+    "uplink": (("key_file", "key_credential"), ("password_file", "password_credential")),
+    "master": (
+        ("key_file", "key_credential"),
+        ("password_file", "password_credential"),
+        ("database_password_file", "database_password_credential"),
+    ),
+}
 _DATABASE = re.compile(r"^(sqlite:///.|postgres(ql)?://.)")
 _NO_PORT = re.compile(r"(\[[^\[\]]*\]|[^:]*)")
 _INVISIBLE = re.compile("[\x00-\x1f\x7f]")
@@ -163,10 +176,7 @@ class Check:
             message = say("MQTT 3.1.1 cannot say that a publish was refused", "MQTT 3.1.1 无法表示发布被拒绝")
             self._add(("uplink", "ack"), message, '"master"')
         self._broker("uplink", uplink.broker)
-        for one, other in (("key_file", "key_credential"), ("password_file", "password_credential")):
-            if getattr(uplink, one) and getattr(uplink, other):
-                message = say(f"also given as {one}", f"已由 {one} 给出")
-                self._add(("uplink", other), message, say("one of the two", "二者之一"))
+        self._either("uplink", uplink)
 
     def _master(self) -> None:
         master = self._settings.master
@@ -177,6 +187,24 @@ class Check:
         if not _DATABASE.match(master.database):
             expected = "sqlite:///PATH, postgresql://USER@HOST/DATABASE"
             self._add(("master", "database"), say("no database address", "不是数据库地址"), expected)
+        elif has_password(master.database):
+            message = say("a password does not belong into the address", "地址中不应包含口令")
+            self._add(
+                ("master", "database"), message, "database_password_file / database_password_credential"
+            )
+        elif master.database.startswith("sqlite") and (
+            master.database_password_file or master.database_password_credential
+        ):
+            message = say("SQLite takes no password", "SQLite 不需要口令")
+            self._add(("master", "database_password_file"), message)
+        self._either("master", master)
+
+    def _either(self, table: str, section: BaseModel) -> None:
+        """A secret comes from a file or from a credential."""
+        for one, other in _EITHER[table]:
+            if getattr(section, one) and getattr(section, other):
+                message = say(f"also given as {one}", f"已由 {one} 给出")
+                self._add((table, other), message, say("one of the two", "二者之一"))
 
     def _broker(self, table: str, url: str | None) -> None:
         """The address itself is never shown: people write passwords into it."""

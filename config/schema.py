@@ -338,17 +338,25 @@ class Master(_Record):
     broker: str
     """mqtt://host:port or mqtts://host:port."""
     database: Visible
-    """sqlite:///path or postgresql://user@host/db."""
+    """sqlite:///path or postgresql://user@host/db, without a password."""
+    database_password_file: Path | None = None
+    """File with the password of the database's user, first line."""
+    database_password_credential: Name | None = None
+    """Name of a systemd credential that holds it, in place of database_password_file."""
     user: Visible | None = None
     """User name at the broker."""
     password_file: Path | None = None
     """File with the password, first line."""
+    password_credential: Name | None = None
+    """Name of a systemd credential that holds the password."""
     ca_file: Path | None = None
     """CA certificate for mqtts."""
     cert_file: Path | None = None
     """Client certificate."""
     key_file: Path | None = None
     """Key of the client certificate."""
+    key_credential: Name | None = None
+    """Name of a systemd credential that holds the key, in place of key_file."""
     share: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,64}$", examples=["meterd"])] = "meterd"
     """Name of the shared subscription; empty: a plain subscription."""
     metrics: Annotated[str, Field(examples=["127.0.0.1:9646"])] = ""

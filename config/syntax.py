@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from config.errors import Problem
+from config.sealed import is_secret
 from config.text import say
 
 __all__ = ["parse"]
@@ -138,7 +139,7 @@ def _problem(path: Path, number: int, line: str, said: str) -> Problem:
     if wide := next((char for char in line.partition("#")[0] if char in _WIDE), ""):
         message = say(f"a full-width {wide}", f"全角字符 {wide}")
         expected = _WIDE[wide] if _WIDE[wide].strip() else say("a plain space", "普通空格")
-    elif match := _BARE.match(line):
+    elif (match := _BARE.match(line)) and not is_secret(line.partition("=")[0]):
         message, expected = _bare(match[1].strip(), message, expected)
     key = match[1] if (match := _KEY.match(line)) else "TOML"
     return Problem(file=str(path), line=number, key=key, message=message, expected=expected)

@@ -11,13 +11,13 @@ from config.errors import Problem
 from config.locate import line_of
 from config.meanings import meaning
 from config.schema import Settings
+from config.sealed import is_secret
 from config.text import say
 
 __all__ = ["model_at", "problem"]
 
 Place = tuple[str | int, ...]
 
-_SECRET = ("password", "secret", "token", "key", "credential", "broker", "database")
 _LONGEST = 60
 _WORDS: dict[str, tuple[str, str]] = {
     "string_type": ("a text in quotes", "带引号的文本"),
@@ -117,7 +117,7 @@ def _near(given: object, known: list[str]) -> str:
 def _shown(place: Place, given: object) -> str:
     """The value that was given, unless it is long or may be a secret."""
     name = next((part for part in reversed(place) if isinstance(part, str)), "")
-    if any(word in name for word in _SECRET) or isinstance(given, dict | list | tuple):
+    if is_secret(name) or isinstance(given, dict | list | tuple):
         return ""
     text = repr(given)
     return f"{text if len(text) <= _LONGEST else text[:_LONGEST] + '…'}: "

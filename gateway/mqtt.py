@@ -7,7 +7,6 @@ every waiting publish fails as soon as the connection does, and each connection 
 
 import asyncio
 import logging
-import os
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -15,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
@@ -24,6 +23,9 @@ from paho.mqtt.client import Client as Paho
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+
+from config.sealed import bare
+from config.text import say
 
 __all__ = [
     "Broker",
@@ -35,7 +37,7 @@ __all__ = [
     "Refused",
     "Will",
     "connect",
-    "secret",
+    "endpoint_of",
 ]
 
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
@@ -117,11 +119,16 @@ class Message:
     qos: int
 
 
-def secret(file: Path | None, credential: str | None) -> Path | None:
-    """The file of a secret: the one named, or the systemd credential of that name."""
-    if credential is None:
-        return file
-    return Path(os.environ.get("CREDENTIALS_DIRECTORY", "/run/credentials/meterd.service")) / credential
+def endpoint_of(url: str) -> SplitResult:
+    """A broker's address taken apart; raises ValueError, which shows neither user nor password."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        known = False
+    if known:
+        return parts
+    raise ValueError(f"{bare(url)}: {say('expected', '应为')} mqtt://HOST:PORT, mqtts://HOST:PORT")
 
 
 class _Socket(ssl.SSLSocket):
@@ -161,9 +168,10 @@ class Client(aiomqtt.Client):
     """One connection; use `connect`, which makes a new one each time."""
 
     def __init__(self, broker: Broker) -> None:
-        parts = urlsplit(broker.url)
-        if parts.scheme not in _PORTS or not parts.hostname:
-            raise Disconnected(f"{broker.url}: expected mqtt://host:port or mqtts://host:port")
+        try:
+            parts = endpoint_of(broker.url)
+        except ValueError as error:
+            raise Disconnected(str(error)) from None
         self._five = broker.version == "5"
         options: dict[str, Any] = {"clean_session": broker.session_seconds == 0}
         if self._five:
@@ -177,7 +185,7 @@ class Client(aiomqtt.Client):
             }
         will = broker.will
         super().__init__(
-            parts.hostname,
+            parts.hostname or "",
             parts.port or _PORTS[parts.scheme],
             username=broker.user or (unquote(parts.username) if parts.username else None),
             password=broker.password or (unquote(parts.password) if parts.password else None),

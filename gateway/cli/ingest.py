@@ -4,7 +4,6 @@ import json
 import secrets
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 
@@ -15,8 +14,9 @@ from config.text import say
 from gateway import logs
 from gateway.cli.manual import examples
 from gateway.master.app import main
-from gateway.master.stores import BadUrl
-from gateway.mqtt import Broker
+from gateway.master.stores import BadUrl, with_password
+from gateway.mqtt import Broker, endpoint_of
+from gateway.sealed import first_line, place
 
 __all__ = ["command"]
 
@@ -66,18 +66,25 @@ def _settings(
                 "请给出 --broker 和 --database，或 -c 含 [master] 的文件",
             )
         )
-    if urlsplit(broker).scheme not in ("mqtt", "mqtts") or not urlsplit(broker).hostname:
-        raise _bad(f"{broker}: {say('expected', '应为')} mqtt://HOST:PORT, mqtts://HOST:PORT")
+    try:
+        endpoint_of(broker)
+    except ValueError as error:
+        raise _bad(str(error)) from None
     return broker, databases, master
 
 
+def _secret(given: Path | None, master: Master | None, name: str) -> Path | None:
+    """The file of a secret: the option's, or that of the settings `<name>_file` and `<name>_credential`."""
+    if given is not None or master is None:
+        return given
+    return place(getattr(master, f"{name}_file"), getattr(master, f"{name}_credential"))
+
+
 def _password(file: Path | None) -> str | None:
-    if file is None:
-        return None
     try:
-        return file.read_text("utf-8").partition("\n")[0].strip()
+        return None if file is None else first_line(file)
     except OSError as error:
-        raise _bad(f"--password-file {file}: {error.strerror}") from None
+        raise _bad(f"{file}: {error.strerror or error}") from None
 
 
 def _listen(text: str) -> str:
@@ -103,8 +110,9 @@ def command(
             metavar="URL",
             help=say(
                 "sqlite:///PATH (an absolute one after four slashes) or postgresql://USER@HOST/DATABASE; may be "
-                "repeated: then all of them.",
-                "sqlite:///PATH（绝对路径用四个斜线）或 postgresql://USER@HOST/DATABASE；可重复，须全部入库才确认。",
+                "repeated: then all of them. A password is given by --database-password-file.",
+                "sqlite:///PATH（绝对路径用四个斜线）或 postgresql://USER@HOST/DATABASE；可重复，须全部入库才确认。"
+                "口令用 --database-password-file 给出。",
             ),
         ),
     ] = None,
@@ -124,6 +132,15 @@ def command(
     ] = None,
     password_file: Annotated[
         Path | None, typer.Option(help=say("File with the password, first line.", "口令文件，取第一行。"))
+    ] = None,
+    database_password_file: Annotated[
+        Path | None,
+        typer.Option(
+            help=say(
+                "File with the password of the databases' user, first line.",
+                "数据库用户的口令文件，取第一行。",
+            )
+        ),
     ] = None,
     ca: Annotated[
         Path | None, typer.Option(help=say("CA certificate for mqtts.", "mqtts 的 CA 证书。"))
@@ -182,14 +199,16 @@ def command(
         client_id=f"meterd-master-{secrets.token_hex(4)}",
         version=mqtt,
         user=user or (master.user if master else None),
-        password=_password(password_file or (master.password_file if master else None)),
+        password=_password(_secret(password_file, master, "password")),
         ca_file=ca or (master.ca_file if master else None),
         cert_file=cert or (master.cert_file if master else None),
-        key_file=key or (master.key_file if master else None),
+        key_file=_secret(key, master, "key"),
     )
     named = share if share is not None else master.share if master else "meterd"
     listen = _listen(metrics) if metrics is not None else master.metrics if master else ""
+    password = _password(_secret(database_password_file, master, "database_password"))
     try:
+        urls = [with_password(one, password) for one in urls] if password else urls
         worker = main(where, urls, share=named, idle=idle_exit, metrics=listen)
     except BadUrl as error:
         raise _bad(str(error)) from None

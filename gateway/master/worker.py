@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial, reduce
 from typing import TypeVar
 
+from config.sealed import bare
 from gateway import payload
 from gateway.clock import Clock
 from gateway.logs import get
@@ -102,7 +103,7 @@ class Worker:
     @property
     def _where(self) -> str:
         """The broker's address, without user and password."""
-        return self._broker.url.rpartition("@")[2]
+        return bare(self._broker.url)
 
     async def _open(self) -> None:
         for store in self._stores:

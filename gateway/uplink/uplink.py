@@ -12,10 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import config.schema
+from config.sealed import bare
 from gateway import logs, mqtt, payload
 from gateway.clock import Clock
 from gateway.mqtt import Broker, Client, Disconnected, Message, MqttError, NoSubscriber, Refused, Will
 from gateway.outbox import Claimed, Outbox
+from gateway.sealed import first_line, place
 from gateway.uplink.ack import Ack, AckError
 from gateway.uplink.pages import Pages, paginate
 from gateway.uplink.stats import REASONS, UplinkStats
@@ -75,7 +77,7 @@ class Uplink:
         self._on_command = on_command
         self._facts = facts
         self._root = f"meterd/v1/{name}"
-        self._where = (settings.broker or "").rpartition("@")[2]
+        self._where = bare(settings.broker or "")
         self._pages: Pages | None = None
         self._pages_new = asyncio.Event()
         self._flying: dict[int, _Flight] = {}
@@ -125,16 +127,16 @@ class Uplink:
 
     def _broker(self) -> Broker:
         known = self._settings
-        password = mqtt.secret(known.password_file, known.password_credential)
+        password = place(known.password_file, known.password_credential)
         return Broker(
             url=known.broker or "",
             client_id=known.client_id or f"meterd-{self._name}",
             version=known.version,
             user=known.user,
-            password=password.read_text(encoding="utf-8").partition("\n")[0] if password else None,
+            password=first_line(password) if password else None,
             ca_file=known.ca_file,
             cert_file=known.cert_file,
-            key_file=mqtt.secret(known.key_file, known.key_credential),
+            key_file=place(known.key_file, known.key_credential),
             keep_alive=known.keep_alive,
             window=known.window + 4,
             will=Will(f"{self._root}/up/status", self._status("offline")),

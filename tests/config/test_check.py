@@ -48,6 +48,35 @@ def test_a_key_may_come_from_one_place_only(folder):
     ]
 
 
+MASTER = '[master]\nbroker = "mqtt://h"\ndatabase = "{}"\n'
+
+
+@pytest.mark.parametrize(
+    ("more", "key"),
+    [
+        (MASTER.format("postgresql://meterd:c4n4ry@h/db"), "master.database"),
+        (MASTER.format("postgresql://h/db?user=meterd&password=c4n4ry"), "master.database"),
+        (
+            MASTER.format("sqlite:///m.db") + 'database_password_credential = "db"\n',
+            "master.database_password_file",
+        ),
+        (
+            MASTER.format("sqlite:///m.db") + 'database_password_file = "p"\n',
+            "master.database_password_file",
+        ),
+        (
+            MASTER.format("postgresql://h/db") + 'password_file = "p"\npassword_credential = "mqtt"\n',
+            "master.password_credential",
+        ),
+    ],
+)
+def test_where_a_master_takes_its_passwords_from(folder, more, key):
+    (folder.path.parent / "p").write_text("c4n4ry")
+    assert keys(folder, more) == [key]
+    assert "meterd:c4n4ry" not in str(folder.problems()[0])
+    assert "password=" not in str(folder.problems()[0])
+
+
 def test_a_zone_that_is_none_has_its_nearest(folder):
     folder.toml = TOML.replace('name = "so-001"', 'name = "so-001"\ntimezone = "Asia/Shangai"')
     assert folder.problem().nearest == "Asia/Shanghai"

@@ -332,13 +332,6 @@ async def test_user_and_password(tmp_path):
     assert seen == [True, True]
 
 
-def test_secrets_come_from_a_file_or_from_systemd(monkeypatch):
-    monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/run/credentials/x")
-    assert mqtt.secret(Path("a"), None) == Path("a")
-    assert mqtt.secret(Path("a"), "mqtt.key") == Path("/run/credentials/x/mqtt.key")
-    assert mqtt.secret(None, None) is None
-
-
 async def test_nothing_is_logged_by_the_library(mosquitto, caplog):
     with caplog.at_level(logging.DEBUG):
         async with connect(broker(mosquitto.url, window=50)) as client, asyncio.TaskGroup() as group:

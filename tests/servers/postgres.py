@@ -101,6 +101,20 @@ class Postgres:
         if done.returncode:
             pytest.fail(f"initdb: {done.stderr}", pytrace=False)
 
+    def guarded(self, password: str) -> str:
+        """The address of a new database whose user needs this password; the others go on without one."""
+        url = self.fresh()
+        name = url.rpartition("/")[2]
+        user = f"guarded{self._count}"
+        hba = self._data / "pg_hba.conf"
+        hba.write_text(f"host {name} {user} 127.0.0.1/32 scram-sha-256\n" + hba.read_text())
+        with psycopg.connect(url, autocommit=True) as db:
+            db.execute(f"CREATE ROLE {user} LOGIN PASSWORD '{password}'")
+            db.execute(f"ALTER SCHEMA public OWNER TO {user}")
+            db.execute(f"ALTER DATABASE {name} OWNER TO {user}")
+            db.execute("SELECT pg_reload_conf()")
+        return url.replace("meterd@", f"{user}@")
+
     def _try(self, port: int) -> bool:
         settings = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={self._data}"]
         command = [binaries() / "postgres", "-D", self._data]

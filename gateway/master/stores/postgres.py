@@ -14,6 +14,8 @@ from psycopg.adapt import Dumper
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import Format
 
+from config.sealed import bare
+from config.text import say
 from gateway.master.own import Difference
 from gateway.master.rows import shift
 from gateway.master.stores.base import (
@@ -117,6 +119,20 @@ def packed(rows: Sequence[tuple[Any, ...]]) -> Iterator[bytes]:
     yield _TAIL
 
 
+def _taken_apart(url: str) -> dict[str, Any]:
+    """What libpq finds in an address. What it says of one that is wrong may hold a part of the password."""
+    with suppress(psycopg.ProgrammingError):
+        given = conninfo_to_dict(url)
+        host, port = str(given.get("host") or ""), str(given.get("port") or "0")
+        if "@" not in host and port.replace(",", "").isdecimal():
+            return given
+    text = say(
+        "no PostgreSQL address; @ : / ? # % in user or password are written as %40 %3A %2F %3F %23 %25",
+        "不是 PostgreSQL 地址；用户名和口令中的 @ : / ? # % 应写作 %40 %3A %2F %3F %23 %25",
+    )
+    raise BadUrl(f"{bare(url)}: {text}")
+
+
 class PostgresStore(Store):
     """postgresql://user:password@host:port/database, or any such address that libpq knows."""
 
@@ -124,10 +140,7 @@ class PostgresStore(Store):
 
     def __init__(self, url: str, utc_offset_seconds: int) -> None:
         super().__init__(url, utc_offset_seconds)
-        try:
-            given = conninfo_to_dict(url)
-        except psycopg.ProgrammingError as error:
-            raise BadUrl(f"{url.rpartition('@')[2]}: {str(error).strip()}") from None
+        given = _taken_apart(url)
         options = f"{_QUIET['options']} {given.get('options') or ''}".strip()
         self._where = make_conninfo("", **{**_QUIET, **given, "options": options})
         self._db: _Connection | None = None

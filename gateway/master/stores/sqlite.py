@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from config.sealed import bare
 from gateway.master.own import Difference
 from gateway.master.stores.base import (
     DEAD_LETTERS,
@@ -46,7 +47,7 @@ class SqliteStore(Store):
         super().__init__(url, utc_offset_seconds)
         self._path = url.removeprefix("sqlite:///")
         if self._path == url or not self._path:
-            raise BadUrl(f"{url}: expected sqlite:///path")
+            raise BadUrl(f"{bare(url)}: expected sqlite:///path")
         self._db: sqlite3.Connection | None = None
 
     @property

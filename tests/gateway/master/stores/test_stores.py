@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
-from gateway.master.stores import STORES, BadUrl, StoreError, StoreGone, store_of
+from gateway.master.stores import STORES, BadUrl, StoreError, StoreGone, store_of, with_password
 from gateway.master.stores.base import DEAD_LETTERS
 from protocols.reading import Method, Origin, State
 from tests.gateway.master.make import (
@@ -332,6 +333,38 @@ def test_a_newer_schema_is_left_alone(store, url):
 def test_addresses_that_name_no_database(address):
     with pytest.raises(BadUrl):
         store_of(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://u:c4n4ry%zz@127.0.0.1/x",
+        "postgresql://u:c4n4ry/x@127.0.0.1/x",
+        "postgresql://u:c4n4ry@x@127.0.0.1/x",
+        "postgresql://u:x@c4n4ry@127.0.0.1/x",
+        "postgresql://127.0.0.1/x?password=c4n4ry&nonsense=1",
+        "sqlite://u:c4n4ry@x",
+        "mysql://u:c4n4ry@x/y",
+        "c4n4ry",
+    ],
+)
+def test_an_address_that_is_none_does_not_show_its_password(address):
+    with pytest.raises(BadUrl) as refused:
+        store_of(address)
+    assert "c4n4ry" not in str(refused.value)
+
+
+@pytest.mark.parametrize("password", ["plain", "p@ss/w:rd?x=1&y#%20 ", "口令"])
+@pytest.mark.parametrize("url", ["postgresql://u@h:1/db", "postgres:///db?sslmode=disable"])
+def test_a_password_beside_its_address(url, password):
+    given = conninfo_to_dict(with_password(url, password))
+    assert given["password"] == password
+    assert given["dbname"] == "db"
+
+
+def test_only_postgresql_takes_a_password():
+    with pytest.raises(BadUrl, match=r"password|口令"):
+        with_password("sqlite:///x.db", "x")
 
 
 def test_a_database_that_is_not_there(tmp_path):
