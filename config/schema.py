@@ -4,7 +4,10 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from config.record import Record as _Record
+from config.second import Second
 
 __all__ = [
     "Control",
@@ -44,10 +47,6 @@ Version = Annotated[
     BeforeValidator(_number_as_text),
     WithJsonSchema({"enum": ["5", 5, "3.1.1"]}),
 ]
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Gateway(_Record):
@@ -376,7 +375,8 @@ class Settings(_Record):
     target: tuple[Target, ...] = ()
     task: tuple[Task, ...] = ()
     tariffs: tuple[Tariffs, ...] = ()
-    review: dict[str, Review] = {}
+    review: dict[str, Review] = Field(default_factory=dict)
+    second: dict[str, Second] = Field(default_factory=dict)
     dumps: Dumps = Dumps()
     upload: Upload = Upload()
     master: Master | None = None
