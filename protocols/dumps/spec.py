@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-__all__ = ["FIELDS", "FORMATS", "RecordSpec", "TIMES", "Slice", "Spec", "TrailerSpec"]
+__all__ = ["FIELDS", "FORMATS", "TIMES", "RecordSpec", "Slice", "Spec", "TrailerSpec"]
 
 FORMATS = (
     "delimited",

@@ -41,7 +41,9 @@ def test_a_clean_dump(tmp_path):
 
 
 def test_what_a_date_lacks_is_told(tmp_path):
-    record = f"{'000000123456'}{'98765432':<30}M{'12345':<9}1201  {'1':<11}{'40.712776':<11}{'-74.005974':<11}"
+    record = (
+        f"{'000000123456'}{'98765432':<30}M{'12345':<9}1201  {'1':<11}{'40.712776':<11}{'-74.005974':<11}"
+    )
     path = tmp_path / "return.txt"
     path.write_text(f"{record}\r\n")
     report = checked(path)
