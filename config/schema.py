@@ -83,7 +83,7 @@ class Uplink(_Record):
     ack: Literal["master", "broker", "keep"] = "master"
     """Who frees a batch: the master's commit, the broker's acknowledgement, or age alone."""
     ca_file: Path | None = None
-    """CA certificate for mqtts."""
+    """CA certificate for mqtts; a revocation list (CRL) in the same file is held against the broker's."""
     cert_file: Path | None = None
     """Client certificate."""
     key_file: Path | None = None
@@ -349,7 +349,7 @@ class Master(_Record):
     password_credential: Name | None = None
     """Name of a systemd credential that holds the password."""
     ca_file: Path | None = None
-    """CA certificate for mqtts."""
+    """CA certificate for mqtts; a revocation list (CRL) in the same file is held against the broker's."""
     cert_file: Path | None = None
     """Client certificate."""
     key_file: Path | None = None
