@@ -4,10 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
-
-from config.record import Record as _Record
-from config.second import Second
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 __all__ = [
     "Control",
@@ -49,6 +46,10 @@ Version = Annotated[
 ]
 
 
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
 class Gateway(_Record):
     """[gateway]: who this gateway is and where it keeps its state."""
 
@@ -83,7 +84,7 @@ class Uplink(_Record):
     ack: Literal["master", "broker", "keep"] = "master"
     """Who frees a batch: the master's commit, the broker's acknowledgement, or age alone."""
     ca_file: Path | None = None
-    """CA certificate for mqtts; a revocation list (CRL) in the same file is held against the broker's."""
+    """CA certificate for mqtts."""
     cert_file: Path | None = None
     """Client certificate."""
     key_file: Path | None = None
@@ -349,7 +350,7 @@ class Master(_Record):
     password_credential: Name | None = None
     """Name of a systemd credential that holds the password."""
     ca_file: Path | None = None
-    """CA certificate for mqtts; a revocation list (CRL) in the same file is held against the broker's."""
+    """CA certificate for mqtts."""
     cert_file: Path | None = None
     """Client certificate."""
     key_file: Path | None = None
@@ -375,8 +376,7 @@ class Settings(_Record):
     target: tuple[Target, ...] = ()
     task: tuple[Task, ...] = ()
     tariffs: tuple[Tariffs, ...] = ()
-    review: dict[str, Review] = Field(default_factory=dict)
-    second: dict[str, Second] = Field(default_factory=dict)
+    review: dict[str, Review] = {}
     dumps: Dumps = Dumps()
     upload: Upload = Upload()
     master: Master | None = None

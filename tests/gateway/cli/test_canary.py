@@ -194,8 +194,6 @@ COMMANDS = [
     ["check"],
     ["check", "--json"],
     ["plan"],
-    ["doctor"],
-    ["doctor", "--json"],
     ["status"],
     ["status", "--json"],
     ["reload"],
