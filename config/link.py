@@ -20,6 +20,7 @@ _FASTEST_REPLAY = 1000
 # Delays of a radio and of a modem's escape, in ms; how long a telephone rings, in s; rings before we pick up.
 _LONGEST_PAUSE, _LONGEST_DIALLING, _MOST_RINGS = 5000, 180, 9
 _LONGEST = 80
+_MOST_TOLD = 5
 _ALIKE = 0.65
 _MODE = re.compile(r"[5-8][NEO][12]")
 _DEVICE = re.compile(r"/[^\x00-\x1f]+|[A-Za-z]+[0-9]+")
@@ -191,17 +192,24 @@ def parse_link(text: str) -> LinkUrl:
 
 def _options(text: str, kind: _Kind, query: str) -> dict[str, Any]:
     options = dict(kind.options)
+    wrong: list[tuple[str, str]] = []
     for option in query.split("&") if query else ():
         name, _, value = option.partition("=")
         if name not in kind.options:
             said = say(f"unknown option {_short(name)!r}", f"未知的选项 {_short(name)!r}")
-            raise LinkError(text, said, kind.form if kind.options else _no_options(kind))
+            wrong.append((said, kind.form if kind.options else _no_options(kind)))
+            continue
         read, expected = _OPTIONS[name]
         try:
             options[name] = read(value)
         except ValueError:
             said = say(f"{name}={_short(value)} is not right", f"{name}={_short(value)} 不正确")
-            raise LinkError(text, said, f"{name}= {expected}") from None
+            wrong.append((said, f"{name}= {expected}"))
+    if wrong:
+        said, expected = (
+            say("; ", "；").join(dict.fromkeys(parts)) for parts in zip(*wrong[:_MOST_TOLD], strict=True)
+        )
+        raise LinkError(text, said, expected)
     return options
 
 

@@ -4,7 +4,10 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from config.record import Record as _Record
+from config.second import Second
 
 __all__ = [
     "Control",
@@ -46,10 +49,6 @@ Version = Annotated[
 ]
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
 class Gateway(_Record):
     """[gateway]: who this gateway is and where it keeps its state."""
 
@@ -84,7 +83,7 @@ class Uplink(_Record):
     ack: Literal["master", "broker", "keep"] = "master"
     """Who frees a batch: the master's commit, the broker's acknowledgement, or age alone."""
     ca_file: Path | None = None
-    """CA certificate for mqtts."""
+    """CA certificate for mqtts; a revocation list (CRL) in the same file is held against the broker's."""
     cert_file: Path | None = None
     """Client certificate."""
     key_file: Path | None = None
@@ -350,7 +349,7 @@ class Master(_Record):
     password_credential: Name | None = None
     """Name of a systemd credential that holds the password."""
     ca_file: Path | None = None
-    """CA certificate for mqtts."""
+    """CA certificate for mqtts; a revocation list (CRL) in the same file is held against the broker's."""
     cert_file: Path | None = None
     """Client certificate."""
     key_file: Path | None = None
@@ -376,7 +375,8 @@ class Settings(_Record):
     target: tuple[Target, ...] = ()
     task: tuple[Task, ...] = ()
     tariffs: tuple[Tariffs, ...] = ()
-    review: dict[str, Review] = {}
+    review: dict[str, Review] = Field(default_factory=dict)
+    second: dict[str, Second] = Field(default_factory=dict)
     dumps: Dumps = Dumps()
     upload: Upload = Upload()
     master: Master | None = None

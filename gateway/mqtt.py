@@ -26,6 +26,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from config.sealed import bare
 from config.text import say
+from gateway.tls import client_context, plain
 
 __all__ = [
     "Broker",
@@ -143,15 +144,10 @@ class _Socket(ssl.SSLSocket):
 
 
 def _tls(broker: Broker) -> ssl.SSLContext:
-    for file in (broker.ca_file, broker.cert_file, broker.key_file):
-        if file is not None:
-            file.open("rb").close()  # ssl does not say which one is missing
-    if broker.key_file and broker.key_file.stat().st_mode & 0o007:
-        raise Disconnected(f"{broker.key_file}: a key that everybody can read is not used")
-    context = ssl.create_default_context(cafile=broker.ca_file)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if broker.cert_file:
-        context.load_cert_chain(broker.cert_file, broker.key_file)
+    try:
+        context = client_context(broker.ca_file, broker.cert_file, broker.key_file)
+    except PermissionError as error:
+        raise Disconnected(str(error)) from None
     context.sslsocket_class = _Socket
     return context
 
@@ -411,7 +407,7 @@ class Client(aiomqtt.Client):
             code = error.rc.value if isinstance(error.rc, ReasonCode) else int(error.rc or 0)
             raise Disconnected(f"the broker refused the connection: {error.rc}", code) from None
         except aiomqtt.MqttError as error:
-            raise Disconnected(f"no connection: {error}") from None
+            raise Disconnected(f"no connection: {plain(str(error))}") from None
         finally:
             if not entered:
                 self._drop()

@@ -8,14 +8,12 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from gateway.finding import Finding, SlotReport
-from protocols.reading import Event, Reading
+from gateway.cells import COLUMNS, INT, KINDS, LIST, TYPES, Audit, Row, rows_of
 
 __all__ = [
     "COLUMNS",
@@ -43,93 +41,14 @@ JSON = "application/json"
 JSON_ZLIB = "application/json+zlib"
 
 _ENVELOPE = 512
-_OUTCOMES = 1_000
 _INT64 = 1 << 63
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _KEYS = {"v", "gateway", "epoch", "batch", "kind", "sha256", "columns", "rows"}
 
-Row = Sequence[Any]
-"""The cells of one record in the order of `COLUMNS[kind]`."""
-
-_Types = frozenset[type[Any]]
-_TEXT: _Types = frozenset({str})
-_TEXT_OR_NONE: _Types = frozenset({str, type(None)})
-_INT: _Types = frozenset({int})
-_LIST: _Types = frozenset({list})
-
-_TYPES: dict[str, dict[str, _Types]] = {
-    "reading": {
-        "meter": _TEXT,
-        "point": _TEXT,
-        "value": _TEXT_OR_NONE,
-        "unit": _TEXT,
-        "at": _TEXT,
-        "read_at": _TEXT,
-        "origin": _TEXT,
-        "state": _TEXT,
-        "method": _TEXT,
-        "reason": _TEXT,
-        "flags": _INT,
-        "source": _TEXT,
-        "version": _INT,
-    },
-    "finding": {
-        "key": _TEXT,
-        "rule": _TEXT,
-        "meter": _TEXT,
-        "point": _TEXT,
-        "began": _TEXT,
-        "ended": _TEXT_OR_NONE,
-        "severity": _INT,
-        "state": _TEXT,
-        "value": _TEXT,
-        "limit": _TEXT,
-        "check": _TEXT,
-        "count": _INT,
-        "source": _TEXT,
-    },
-    "event": {
-        "meter": _TEXT,
-        "id": _TEXT,
-        "name": _TEXT,
-        "began": _TEXT_OR_NONE,
-        "ended": _TEXT_OR_NONE,
-        "detail": _TEXT,
-        "read_at": _TEXT,
-        "source": _TEXT,
-    },
-    "slot": {"task": _TEXT, "target": _TEXT, "slot": _TEXT, "due": _INT, "present": _INT, "outcomes": _LIST},
-    "audit": {
-        "at": _TEXT,
-        "actor": _TEXT,
-        "action": _TEXT,
-        "object": _TEXT,
-        "outcome": _TEXT,
-        "detail": _TEXT,
-    },
-}
-
-COLUMNS: dict[str, tuple[str, ...]] = {kind: tuple(types) for kind, types in _TYPES.items()}
-"""Columns of a batch by its kind; part of the contract."""
-KINDS = tuple(COLUMNS)
-"""Kinds of a batch; each has a topic `up/<kind>`."""
-
 
 class PayloadError(Exception):
     """A body that is no batch of this contract; the text says what is wrong with it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audit:
-    """Something that was done or refused: who did what to which object, and how it ended; `at` is aware."""
-
-    at: datetime
-    actor: str
-    action: str
-    object: str
-    outcome: str
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,79 +78,6 @@ def _dump(value: object) -> str:
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False, allow_nan=False)
 _COLUMN_TEXT = {kind: _dump(columns).encode() for kind, columns in COLUMNS.items()}
-
-
-def _reading_rows(records: Iterable[Reading]) -> Iterator[Row]:
-    at = read_at = None
-    at_text = read_text = ""
-    for r in records:
-        # Readings of one answer share their instants: formatting them once is a third of the work.
-        if r.at is not at:
-            at, at_text = r.at, r.at.isoformat()
-        if r.read_at is not read_at:
-            read_at, read_text = r.read_at, r.read_at.isoformat()
-        value = r.value
-        text = None if value is None else str(value)
-        if text is not None and "E" in text:
-            text = format(value, "f")
-        yield (
-            r.meter,
-            r.point,
-            text,
-            r.unit,
-            at_text,
-            read_text,
-            r.origin,
-            r.state,
-            r.method,
-            r.reason,
-            int(r.flags),
-            r.source,
-            r.version,
-        )
-
-
-def _time(value: datetime | None) -> str | None:
-    return None if value is None else value.isoformat()
-
-
-def _finding_rows(records: Iterable[Finding]) -> Iterator[Row]:
-    for f in records:
-        began, ended = f.began.isoformat(), _time(f.ended)
-        head = (f.key, f.rule, f.meter, f.point, began, ended, f.severity)
-        yield (*head, f.state, f.value, f.limit, f.check, f.count, f.source)
-
-
-def _event_rows(records: Iterable[Event]) -> Iterator[Row]:
-    for e in records:
-        began, ended = _time(e.began), _time(e.ended)
-        yield (e.meter, e.id, e.name, began, ended, e.detail, e.read_at.isoformat(), e.source)
-
-
-def _slot_rows(records: Iterable[SlotReport]) -> Iterator[Row]:
-    for s in records:
-        for start in range(0, max(len(s.outcomes), 1), _OUTCOMES):
-            part = [list(pair) for pair in s.outcomes[start : start + _OUTCOMES]]
-            yield (s.task, s.target, s.slot.isoformat(), s.due, s.present, part)
-
-
-def _audit_rows(records: Iterable[Audit]) -> Iterator[Row]:
-    for a in records:
-        yield (a.at.isoformat(), a.actor, a.action, a.object, a.outcome, a.detail)
-
-
-_ROWS: dict[str, Callable[[Any], Iterator[Row]]] = {
-    "reading": _reading_rows,
-    "finding": _finding_rows,
-    "event": _event_rows,
-    "slot": _slot_rows,
-    "audit": _audit_rows,
-}
-
-
-def rows_of(kind: str, records: Iterable[object]) -> list[Row]:
-    """The cells of records of one kind; a slot report with very many meters gives several rows."""
-    return list(_ROWS[kind](records))
 
 
 def content_type(body: bytes) -> str:
@@ -355,14 +201,14 @@ def _header(found: dict[str, Any]) -> None:
 
 def _pairs(cells: Sequence[list[Any]]) -> bool:
     pairs = list(chain.from_iterable(cells))
-    if not set(map(type, pairs)) <= _LIST or not set(map(len, pairs)) <= {2}:
+    if not set(map(type, pairs)) <= {list} or not set(map(len, pairs)) <= {2}:
         return False
-    return set(map(type, chain.from_iterable(pairs))) <= _TEXT
+    return set(map(type, chain.from_iterable(pairs))) <= {str}
 
 
 def _check_rows(kind: str, rows: Any) -> None:
     # Column by column: the loops run inside the interpreter's own functions, not once per cell here.
-    types = _TYPES[kind]
+    types = TYPES[kind]
     if not isinstance(rows, list) or not rows:
         raise PayloadError("no rows")
     if set(map(type, rows)) != {list} or set(map(len, rows)) != {len(types)}:
@@ -370,9 +216,9 @@ def _check_rows(kind: str, rows: Any) -> None:
     for (name, allowed), cells in zip(types.items(), zip(*rows, strict=True), strict=True):
         if not set(map(type, cells)) <= allowed:
             raise PayloadError(f"{name} holds a cell of another type")
-        if allowed is _INT and (min(cells) < -_INT64 or max(cells) >= _INT64):
+        if allowed is INT and (min(cells) < -_INT64 or max(cells) >= _INT64):
             raise PayloadError(f"{name} holds a number beyond 64 bits")
-        if allowed is _LIST and not _pairs(cells):
+        if allowed is LIST and not _pairs(cells):
             raise PayloadError(f"{name} holds something else than pairs of texts")
 
 

@@ -89,7 +89,7 @@ class Sink:
 
     def put(self, entry: Entry) -> None:
         """Hand over an entry; the caller waited for `room` before it asked."""
-        if not (_rows(entry) or entry.marks or entry.saves):
+        if not (entry.rows or entry.marks or entry.saves):
             return
         self._waiting.append(entry)
         self._idle.clear()
@@ -117,10 +117,10 @@ class Sink:
         if not self._waiting:
             return None
         parts = [self._waiting.popleft()]
-        rows = _rows(parts[0])
-        while self._waiting and rows + _rows(self._waiting[0]) <= _ROWS:
+        rows = parts[0].rows
+        while self._waiting and rows + self._waiting[0].rows <= _ROWS:
             parts.append(self._waiting.popleft())
-            rows += _rows(parts[-1])
+            rows += parts[-1].rows
         cursors, self._cursors = self._cursors, {}
         if len(self._waiting) < _LIMIT:
             self._free.set()
@@ -130,6 +130,7 @@ class Sink:
             events=tuple(chain.from_iterable(part.events for part in parts)),
             slots=tuple(chain.from_iterable(part.slots for part in parts)),
             audits=tuple(chain.from_iterable(part.audits for part in parts)),
+            aggregates=tuple(chain.from_iterable(part.aggregates for part in parts)),
             marks=tuple(chain.from_iterable(part.marks for part in parts)),
             saves=(*cursors.items(), *chain.from_iterable(part.saves for part in parts)),
             urgent=any(part.urgent for part in parts),
@@ -154,7 +155,3 @@ class Sink:
             if len(self._waiting) < _LIMIT:
                 self._free.set()
             return
-
-
-def _rows(entry: Entry) -> int:
-    return sum(map(len, (entry.readings, entry.findings, entry.events, entry.slots, entry.audits)))

@@ -1,6 +1,7 @@
 """A simulated concentrator or load-control terminal of Q/GDW 1376.1: archive, freezes, curves, events, a clock.
 
-What would change a load is counted in `controls` and denied; the way to the meters behind goes through `forward`.
+What would change a load is counted in `controls` and denied, unless it `obeys`; the way to the meters behind goes
+through `forward`.
 """
 
 import random
@@ -26,6 +27,7 @@ _FIR, _FIN, _CON = 0x40, 0x20, 0x10
 _EVENTS = 256
 _CURVE, _MONTH = 7, 2
 _CARRIER = 170
+_TRIP, _PERMIT, _TRIP_EVENT = 1, 2, 5
 
 Told = Callable[[str, int, int, bytes], None]
 
@@ -113,7 +115,8 @@ class Terminal:
 
     `phases` are those that the carrier network reports by point (F170); `absent` are the rows of its archive whose
     meter does not hang behind it: it keeps them and has no values for them.
-    It denies the AFN in `refuses`; with `all_or_none` also a whole request of which it lacks something.
+    `tripped` are the control rounds that are open. It denies the AFN in `refuses`; with `all_or_none` also a whole
+    request of which it lacks something.
     """
 
     def __init__(  # noqa: PLR0913 (what it is, what hangs on it, and its world)
@@ -149,6 +152,8 @@ class Terminal:
         self.confirmed = 0
         self.refuses: set[int] = set()
         self.all_or_none = False
+        self.obeys = False
+        self.tripped: set[int] = set()
         self.phases: dict[int, int] = {}
         self.busy_seconds = 0.0
         self.ahead = timedelta(seconds=spec.drift_seconds)
@@ -394,6 +399,18 @@ class Terminal:
             yield unit(0, 1)
             return
         self.controls[f"05 F{part.fns[0]}"] += 1
+        if self.obeys:
+            self._switch(part.fns[0], part.pns)
+            yield unit(0, 1)
+
+    def _switch(self, fn: int, rounds: Sequence[int]) -> None:
+        """05 F1 opens rounds, which is an event; F2 lets them be closed."""
+        if fn == _TRIP:
+            self.tripped |= set(rounds)
+            mask = sum(1 << number - 1 for number in rounds if number)
+            self.happen(_TRIP_EVENT, bytes((mask,)) + bytes(4))
+        elif fn == _PERMIT:
+            self.tripped -= set(rounds)
 
     def _forward(self, request: Request) -> Iterator[bytes]:
         """AFN 10 F1: a frame for a meter behind, which the carrier may lose."""

@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "plan": "gateway.cli.plan",
     "run": "gateway.cli.run",
     "status": "gateway.cli.status",
+    "doctor": "gateway.cli.doctor",
     "reload": "gateway.cli.reload",
     "outbox": "gateway.cli.outbox",
     "concentrator": "gateway.cli.concentrator",

@@ -1,6 +1,5 @@
 """`meterd status`: what the running daemon is doing."""
 
-import http.client
 import json as _json
 import sys
 from typing import Annotated, Any
@@ -8,15 +7,15 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console, Group
 
-from config.address import endpoint
 from config.errors import ConfigError
 from config.load import load
 from config.text import say
+from gateway import ask
 from gateway.cli.manual import examples
 from gateway.cli.options import Json, MaybeConfig
 from gateway.cli.tables import table
 
-__all__ = ["command", "fetch"]
+__all__ = ["command"]
 
 HELP = say(
     """Show targets, slots, backlog and custody of the running daemon.
@@ -28,39 +27,7 @@ HELP = say(
 )
 EXAMPLES = examples("meterd status -c /etc/meterd/meterd.toml")
 
-_SECONDS = 5.0
 _STRANGERS = 20
-
-
-class _AwayError(Exception):
-    """Nobody answers with a status; the text is for a person."""
-
-
-def fetch(listen: str) -> dict[str, Any]:
-    """The status of the daemon that serves its metrics at this address; raises _AwayError."""
-    if not listen:
-        raise _AwayError(say("metrics.listen is empty: nothing to ask", "metrics.listen 为空：无处查询"))
-    try:
-        host, port = endpoint(listen, any_host=True)
-    except ValueError:
-        raise _AwayError(say(f"{listen}: expected HOST:PORT", f"{listen}：应为 主机:端口")) from None
-    host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared only
-    connection = http.client.HTTPConnection(host, port, timeout=_SECONDS)
-    try:
-        connection.request("GET", "/status")
-        found = _json.loads(connection.getresponse().read())
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        why = getattr(error, "strerror", None) or error
-        text = say(
-            f"no daemon answers at {listen} ({why}); does it run, with this metrics.listen?",
-            f"{listen} 没有守护进程应答（{why}）；守护进程是否在运行，metrics.listen 是否一致？",
-        )
-        raise _AwayError(text) from None
-    finally:
-        connection.close()
-    if not isinstance(found, dict) or "custody" not in found:
-        raise _AwayError(say(f"what answers at {listen} is no meterd", f"{listen} 应答的不是 meterd"))
-    return found
 
 
 def command(
@@ -84,8 +51,8 @@ def command(
         print(error, file=sys.stderr)
         raise typer.Exit(2) from None
     try:
-        found = fetch(address)
-    except _AwayError as error:
+        found = ask.status(address)
+    except ask.Away as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None
     if json:

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta, timezone, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -66,6 +66,7 @@ def walk(path: Path, shape: Shape, judging: Judging, report: Report) -> Iterator
         with opened(path, shape.limits) as file:
             report.size, report.sha256 = file.size, file.sha256()
             spec = formats.choose(file, shape.profiles, shape.wanted)
+            spec = replace(spec, newest=judging.now.astimezone(zone_of(spec, shape.tz)).date())
             report.profile, report.format, report.spec = spec.name, spec.format, spec
             judge = Pass(judging, spec, report)
             yield from judge.run(formats.rows(file, spec, zone_of(spec, shape.tz), notes))

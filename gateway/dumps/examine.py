@@ -109,6 +109,8 @@ class Pass:
         report.remarks += notes.remarks
         if self._undated:
             report.remarks.append(("no_time_of_day", ""))
+        if self._spec.yearless:
+            report.remarks.append(("no_year", ""))
         if (trailer := notes.trailer) is not None:
             if self.bad and trailer.summed:
                 report.remarks.append(("sum_not_judged", ""))
@@ -163,11 +165,7 @@ class Pass:
             report.note(note)
         report.accepted += 1
         report.exchanges += row.swap is not None
-        if not row.dated:
-            report.remarks[:] = [
-                *(r for r in report.remarks if r[0] != "no_time_of_day"),
-                ("no_time_of_day", ""),
-            ]
+        self._undated = self._undated or not row.dated
         report.first = min(report.first or row.read_time, row.read_time)
         report.last = max(report.last or row.read_time, row.read_time)
         return Judged(row, meter, notes, version, key, value)

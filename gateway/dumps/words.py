@@ -61,6 +61,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "trailing_bytes": ("bytes after the end are passed over", "忽略结尾之后的字节"),
     "sheets_more": ("only the first sheet is read", "只读取第一张工作表"),
     "error_word": ("the meter shows an error", "电表显示错误代码"),
+    "no_year": ("dates without a year: the latest such day was taken", "日期没有年份：按最近的该日处理"),
     "no_time_of_day": ("rows without a time of day: taken as 00:00", "没有时刻的行按 00:00 处理"),
     "rows_not_energy": ("records that are no register or energy are passed over", "忽略非电量记录"),
     # a row

@@ -14,7 +14,7 @@ from typing import Any
 
 from protocols.reading import Method, Origin, State
 
-__all__ = ["ORIGINS", "Aside", "Columns", "Quality", "parse_readings", "parse_small", "shift"]
+__all__ = ["KINDS", "ORIGINS", "Aside", "Columns", "Quality", "parse_readings", "parse_small", "shift"]
 
 ORIGINS: tuple[Origin, ...] = (
     Origin.TERMINAL,
@@ -283,6 +283,9 @@ _SMALL: dict[str, Callable[[Sequence[Any], str], Small]] = {
     "slot": _slot,
     "audit": _audit,
 }
+
+KINDS = ("reading", *_SMALL)
+"""Kinds of batches that the stores keep."""
 
 
 def parse_small(kind: str, rows: Sequence[Sequence[Any]], gateway: str, aside: Aside) -> list[Small]:

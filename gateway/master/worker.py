@@ -12,11 +12,11 @@ from functools import partial, reduce
 from typing import TypeVar
 
 from config.sealed import bare
-from gateway import payload
 from gateway.clock import Clock
 from gateway.logs import get
 from gateway.master.ack import Have
 from gateway.master.prepare import Letter, Prepared, opened
+from gateway.master.rows import KINDS
 from gateway.master.stats import Stats
 from gateway.master.stores.base import Outcome, Store, StoreError, StoreProblem
 from gateway.mqtt import Broker, Client, Message, MqttError, NoSubscriber, Refused, connect
@@ -118,7 +118,7 @@ class Worker:
         """3.1.1 has no shared subscriptions: there one worker takes everything."""
         shared = self._share and self._broker.version == "5"
         prefix = f"$share/{self._share}/" if shared else ""
-        return [f"{prefix}{_TOPIC}+/up/{kind}" for kind in payload.KINDS]
+        return [f"{prefix}{_TOPIC}+/up/{kind}" for kind in KINDS]
 
     def _speak_otherwise(self) -> None:
         """A broker that was never met may know only the other version of the protocol."""

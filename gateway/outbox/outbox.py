@@ -36,11 +36,6 @@ Waiting = tuple[Entry, "asyncio.Future[None]"]
 Job = tuple[Callable[[Store], Any], "asyncio.Future[Any]"]
 
 
-def _rows(entry: Entry) -> int:
-    diagnostics = len(entry.findings) + len(entry.events) + len(entry.slots) + len(entry.audits)
-    return len(entry.readings) + diagnostics
-
-
 class Outbox:
     """Open it with `open`; every method belongs to the event loop that opened it."""
 
@@ -236,7 +231,7 @@ class Outbox:
     def _hurry(self, waiting: Sequence[Waiting]) -> bool:
         if self._settings.commit_seconds == 0 or any(entry.urgent for entry, _ in waiting):
             return True
-        return sum(_rows(entry) for entry, _ in waiting) >= _ENOUGH_ROWS
+        return sum(entry.rows for entry, _ in waiting) >= _ENOUGH_ROWS
 
     def _gather(self, waiting: list[Waiting], due: float) -> tuple[bool, list[Job]]:
         """Wait for something to do, then take all that is there."""
@@ -250,7 +245,7 @@ class Outbox:
                     return False, jobs
                 if isinstance(item[0], Entry):
                     waiting.append((item[0], item[1]))
-                    rows += _rows(item[0])
+                    rows += item[0].rows
                     if rows >= _MOST_ROWS:
                         break
                 else:

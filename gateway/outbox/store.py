@@ -18,7 +18,7 @@ from gateway.clock import Clock
 from gateway.outbox import batches, file
 from gateway.outbox.batches import Claimed, Draft
 from gateway.outbox.custody import Custody
-from gateway.outbox.entry import DIAGNOSTIC, Entry, class_of
+from gateway.outbox.entry import DIAGNOSTIC, Entry, class_of, class_of_sum
 from gateway.outbox.errors import OutboxFull
 from gateway.outbox.ledger import Ledger
 
@@ -217,6 +217,8 @@ class Store:
         for entry in entries:
             for reading in entry.readings:
                 groups["reading", class_of(reading.point)].append(reading)
+            for aggregate in entry.aggregates:
+                groups["aggregate", class_of_sum(aggregate)].append(aggregate)
             groups["finding", DIAGNOSTIC] += entry.findings
             groups["event", DIAGNOSTIC] += entry.events
             groups["slot", DIAGNOSTIC] += entry.slots

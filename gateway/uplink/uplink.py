@@ -17,10 +17,10 @@ from gateway import logs, mqtt, payload
 from gateway.clock import Clock
 from gateway.mqtt import Broker, Client, Disconnected, Message, MqttError, NoSubscriber, Refused, Will
 from gateway.outbox import Claimed, Outbox
-from gateway.sealed import first_line, place
 from gateway.uplink.ack import Ack, AckError
 from gateway.uplink.pages import Pages, paginate
 from gateway.uplink.stats import REASONS, UplinkStats
+from gateway.uplink.where import broker_of
 
 __all__ = ["Uplink"]
 
@@ -126,21 +126,7 @@ class Uplink:
         return _random.uniform(0, min(_LONGEST_PAUSE, 0.5 * 2 ** min(self._failures, 10)))
 
     def _broker(self) -> Broker:
-        known = self._settings
-        password = place(known.password_file, known.password_credential)
-        return Broker(
-            url=known.broker or "",
-            client_id=known.client_id or f"meterd-{self._name}",
-            version=known.version,
-            user=known.user,
-            password=first_line(password) if password else None,
-            ca_file=known.ca_file,
-            cert_file=known.cert_file,
-            key_file=place(known.key_file, known.key_credential),
-            keep_alive=known.keep_alive,
-            window=known.window + 4,
-            will=Will(f"{self._root}/up/status", self._status("offline")),
-        )
+        return broker_of(self._settings, self._name, Will(f"{self._root}/up/status", self._status("offline")))
 
     def _status(self, state: str) -> bytes:
         known: dict[str, object] = {"v": 1, "gateway": self._name, "state": state}

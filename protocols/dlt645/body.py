@@ -11,6 +11,7 @@ from protocols.dlt645 import errors, value
 from protocols.dlt645.catalogue import Entry, lookup
 from protocols.dlt645.frame import Frame
 from protocols.dlt645.function import ABNORMAL, CODE, FOLLOW, REPLY, SECURITY
+from protocols.dlt645.record import TERMINATORS
 from protocols.session import Item
 
 __all__ = ["Body", "describe"]
@@ -143,6 +144,8 @@ def _follow_reply(standard: str, frame: Frame, body: Body) -> None:
     if entry is not None and entry.members:
         first = lookup(standard, entry.members[0])
         size = first.length if first is not None and isinstance(first.length, int) else 0
+        if size and standard == "1997" and len(rest) % size == 1 and rest[-1] in TERMINATORS:
+            rest = rest[:-1]
         if size and first is not None and len(rest) % size == 0:
             for at in range(0, len(rest), size):
                 body.items += [

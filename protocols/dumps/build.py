@@ -41,7 +41,7 @@ class Builder:
 
     def __init__(self, spec: Spec, tz: tzinfo, decimals: Mapping[str, int] | None = None) -> None:
         self._spec = spec
-        self._times = Times(spec.times, tz)
+        self._times = Times(spec.times, tz, spec.newest)
         self._decimals = decimals or {}
         self._values = {
             name: {fold(given): meant for given, meant in table.items()}

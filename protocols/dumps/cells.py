@@ -3,9 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
+
+from protocols.dumps.spec import TIMES
 
 __all__ = ["CellError", "Times", "degrees", "fold", "identity", "implied", "narrow", "number", "whole"]
 
@@ -26,6 +28,9 @@ _MILLISECONDS = re.compile(r"[0-9]{13}")
 _TOKENS = {"YYYY": 4, "YY": 2, "MM": 2, "DD": 2, "hh": 2, "mm": 2, "ss": 2}
 _PATTERN = re.compile(r"YYYY|YY|MM|DD|hh|mm|ss|.", re.DOTALL)
 _DAY_HOURS = 24
+_LEAP_YEAR = 2000
+# So many years hold a 29 February wherever they begin.
+_LEAP_YEARS = 8
 
 
 class CellError(ValueError):
@@ -125,14 +130,17 @@ def identity(text: str) -> str:
 
 
 class Times:
-    """Reads times by a profile's patterns in its zone. 24:00 is the beginning of the next day."""
+    """Reads times by a profile's patterns in its zone. 24:00 is the beginning of the next day.
 
-    def __init__(self, patterns: Sequence[str], tz: tzinfo) -> None:
-        self._tz = tz
+    A pattern without a year means the latest such day that is not after `newest`.
+    """
+
+    def __init__(self, patterns: Sequence[str], tz: tzinfo, newest: date | None = None) -> None:
+        self._tz, self._newest = tz, newest
         self._auto = "auto" in patterns
         self._seconds = "epoch_s" in patterns
         self._milliseconds = self._auto or "epoch_ms" in patterns
-        names = [pattern for pattern in patterns if pattern not in {"auto", "epoch_s", "epoch_ms"}]
+        names = [pattern for pattern in patterns if pattern not in TIMES]
         self._patterns = [_compile(pattern) for pattern in names]
 
     def read(self, text: str) -> tuple[datetime, bool] | None:
@@ -155,8 +163,21 @@ class Times:
         raise CellError("time")
 
     def _patterned(self, parts: dict[str, str]) -> tuple[datetime, bool]:
-        year = parts.get("YYYY") or f"20{parts['YY']}"
+        short = parts.get("YY")
+        year = parts.get("YYYY") or (f"20{short}" if short else self._year(parts["MM"], parts["DD"]))
         return self._stamp(year, parts["MM"], parts["DD"], parts.get("hh"), parts.get("mm"), parts.get("ss"))
+
+    def _year(self, month: str, day: str) -> str:
+        """The year of a day that has none."""
+        if self._newest is None:
+            return str(_LEAP_YEAR)
+        for year in range(self._newest.year, self._newest.year - _LEAP_YEARS, -1):
+            try:
+                if date(year, int(month), int(day)) <= self._newest:
+                    return str(year)
+            except ValueError:
+                continue
+        raise ValueError(month + day)
 
     def _stamp(  # noqa: PLR0913 (the parts of a time)
         self,
@@ -194,8 +215,8 @@ class Times:
 
 def _compile(pattern: str) -> re.Pattern[str]:
     parts = _PATTERN.findall(pattern)
-    if not {"MM", "DD"} <= set(parts) or not {"YYYY", "YY"} & set(parts):
-        raise ValueError(f"{pattern!r} lacks a year, month or day")
+    if not {"MM", "DD"} <= set(parts):
+        raise ValueError(f"{pattern!r} lacks a month or day")
     return re.compile(
         "".join(
             f"(?P<{part}>[0-9]{{{_TOKENS[part]}}})" if part in _TOKENS else re.escape(part) for part in parts

@@ -25,14 +25,17 @@ _FIGURES = re.compile(r"[0-9]{1,40}(?:\.[0-9]{1,8})?")
 
 
 def fit(reader: BinaryIO, spec: Spec, tz: tzinfo) -> int:
-    """How many fields the profile has if the first lines are its records, else 0."""
+    """How many fields the profile has if the first lines are its records, else 0.
+
+    Lines that end before the reading would begin speak for no profile: every shorter one is such.
+    """
     encoding = detect(reader, spec.encoding)
     head = [raw for _, _, raw in islice(lines(reader, encoding), _PROBE) if raw.strip()]
     if not head or any(_record(spec, raw) is None for raw in head):
         return 0
     cutter = _Cutter(spec, tz, encoding, Notes())
-    found = [item for number, raw in enumerate(head) for item in cutter.take(number, 0, raw)]
-    good = sum(isinstance(item, Row) for item in found)
+    found = [(item, raw) for raw in head for item in cutter.take(0, 0, raw)]
+    good = sum(isinstance(item, Row) and _reaches_reading(spec, raw) for item, raw in found)
     return sum(len(record.slices) for record in spec.records) if good * 2 > len(found) else 0
 
 
@@ -53,6 +56,12 @@ def rows(reader: BinaryIO, spec: Spec, tz: tzinfo, notes: Notes) -> Iterator[Row
 def _record(spec: Spec, raw: bytes) -> RecordSpec | None:
     fitting = [record for record in spec.records if raw.startswith(record.prefix.encode())]
     return max(fitting, key=lambda record: len(record.prefix), default=None)
+
+
+def _reaches_reading(spec: Spec, raw: bytes) -> bool:
+    record = _record(spec, raw)
+    places = [piece.start for piece in record.slices if piece.field == "this_read"] if record else []
+    return len(raw) >= max(places, default=0)
 
 
 class _Cutter:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
-__all__ = ["FIELDS", "FORMATS", "RecordSpec", "Slice", "Spec", "TrailerSpec"]
+__all__ = ["FIELDS", "FORMATS", "TIMES", "RecordSpec", "Slice", "Spec", "TrailerSpec"]
 
 FORMATS = (
     "delimited",
@@ -19,6 +20,9 @@ FORMATS = (
     "espi",
 )
 """Layouts that profiles build on."""
+
+TIMES = frozenset({"auto", "epoch_s", "epoch_ms"})
+"""What may stand among a profile's times beside patterns."""
 
 FIELDS = frozenset(
     {
@@ -71,7 +75,8 @@ class Spec:
 
     `columns` names the field of a header (folded as `cells.fold` does); `positions` the fields of a file without
     one. `values` translate what a column holds, by field. `times` are patterns of YYYY MM DD hh mm ss tokens,
-    `auto`, `epoch_s` or `epoch_ms`. `timezone` is an IANA name or an offset as +10:00; empty: the gateway's own.
+    `auto`, `epoch_s` or `epoch_ms`; a pattern without a year means the latest such day up to `newest`. `timezone` is
+    an IANA name or an offset as +10:00; empty: the gateway's own.
     For writing, `names` are the headings of each field as they are spelt, the profile's own or else the field's name
     and common ones, and `codes` the profile's own codes by field and meaning.
     """
@@ -93,6 +98,7 @@ class Spec:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     times: tuple[str, ...] = ("auto",)
+    newest: date | None = None
     timezone: str = ""
     decimal: str = "auto"
     point: str = "1-0:1.8.0"
@@ -106,3 +112,8 @@ class Spec:
     barcode_length: int = 22
     barcode_slice: tuple[int, int] | None = None
     barcode_tail: int = 0
+
+    @property
+    def yearless(self) -> bool:
+        """Whether a pattern of its times has no year."""
+        return any("YY" not in pattern for pattern in self.times if pattern not in TIMES)

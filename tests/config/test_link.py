@@ -83,6 +83,16 @@ def test_bad_ones_say_what_was_expected(link, expected, monkeypatch):
     assert len(caught.value.message) < 300
 
 
+def test_every_wrong_option_is_told_at_once(monkeypatch):
+    monkeypatch.setenv("METERD_LANG", "en")
+    with pytest.raises(LinkError) as caught:
+        parse_link("serial:/dev/x?baud=fast&mode=9E1&spead=2&" + "&".join(f"x{n}=1" for n in range(900)))
+    for wrong in ("baud=fast is not right", "mode=9E1 is not right", "unknown option 'spead'"):
+        assert wrong in caught.value.message
+    assert "50 .. 921600" in caught.value.expected
+    assert len(caught.value.message) < 500
+
+
 @pytest.mark.parametrize(
     ("link", "nearest"),
     [

@@ -155,7 +155,13 @@ def test_why_a_link_or_the_uplink_is_down_is_said(tmp_path):
         child = p.daemon().start()
         try:
             found = wait_until(
-                lambda: (s := status(p)) and s["targets"][0]["down_reason"] and s["uplink"]["problem"] and s,
+                lambda: (
+                    (s := status(p))
+                    and s["targets"]
+                    and s["targets"][0]["down_reason"]
+                    and s["uplink"]["problem"]
+                    and s
+                ),
                 60,
                 "the reasons",
             )

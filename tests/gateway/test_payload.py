@@ -12,6 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway import payload
+from gateway.cells import TYPES
+from gateway.energy.period import Span
+from gateway.energy.record import Aggregate
 from gateway.finding import Finding, SlotReport
 from gateway.payload import Audit, PayloadError
 from protocols.reading import Event, Flag, Method, Reading, State
@@ -88,6 +91,17 @@ RECORDS = {
         task="t", target="line3", slot=AT, due=2, present=1, outcomes=(("m1", "ok"), ("m2", "timeout"))
     ),
     "audit": Audit(at=AT, actor="master", action="read", object="m1", outcome="ok"),
+    "aggregate": Aggregate(
+        node_kind="transformer",
+        node="T1",
+        side="sale",
+        span=Span.DAY,
+        start=AT,
+        end=AT + timedelta(days=1),
+        energy=Decimal("9.532E+2"),
+        due=2,
+        present=1,
+    ),
 }
 
 
@@ -233,7 +247,7 @@ cells[list] = st.lists(st.lists(texts, min_size=2, max_size=2), max_size=3)
 
 
 def rows_strategy(kind: str):
-    columns = payload._TYPES[kind].values()
+    columns = TYPES[kind].values()
     one = st.tuples(*(st.one_of([cells[allowed] for allowed in types]) for types in columns))
     return st.lists(one, min_size=1, max_size=8)
 

@@ -1,8 +1,9 @@
 """The way into the outbox: entries share commits, within bounds, and nothing is lost when it is full."""
 
 import asyncio
+from dataclasses import fields
 
-from gateway.outbox.entry import Entry
+from gateway.outbox.entry import Entry, Mark
 from gateway.sink import Sink, cursor_key, read_cursor
 from protocols.reading import Reading
 from tests.gateway.plant import BEGAN, FakeOutbox, LoopClock, in_virtual_time
@@ -27,6 +28,24 @@ async def test_what_arrives_during_a_commit_shares_the_next():
         task.cancel()
     assert [r.meter for r in outbox.all("readings")] == [f"M{n}" for n in range(20)]
     assert len(outbox.entries) == 2
+
+
+@in_virtual_time
+async def test_sharing_a_commit_leaves_nothing_out():
+    outbox = FakeOutbox()
+    sink = Sink(outbox, LoopClock())
+    lists = [one.name for one in fields(Entry) if one.name not in {"urgent", "marks"}]
+    mark = Mark(task="t", target="l", slot=BEGAN, meter="M1", outcome="ok")
+    sink.put(Entry(marks=(mark,)))
+    for name in lists:
+        sink.put(Entry(**{name: ((name, b""),)}))
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(sink.run())
+        await sink.drain()
+        task.cancel()
+    assert outbox.all("marks") == [mark]
+    for name in lists:
+        assert (name, b"") in outbox.all(name)
 
 
 @in_virtual_time

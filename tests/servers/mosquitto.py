@@ -145,13 +145,13 @@ def authority(folder: Path, name: str = "ca") -> None:
     )
 
 
-def certificate(folder: Path, name: str, common_name: str, ca: str = "ca") -> tuple[Path, Path]:
-    """A certificate <name>.pem with its key <name>.key, signed by the authority, valid for localhost."""
+def certificate(
+    folder: Path, name: str, common_name: str, ca: str = "ca", hosts: str = "DNS:localhost,IP:127.0.0.1"
+) -> tuple[Path, Path]:
+    """A certificate <name>.pem with its key <name>.key, signed by the authority, valid for these hosts."""
     request = ["req", "-new", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
     _openssl(folder, *request, "-subj", f"/CN={common_name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
-    (folder / f"{name}.ext").write_text(
-        "subjectAltName=DNS:localhost,IP:127.0.0.1\nauthorityKeyIdentifier=keyid\n"
-    )
+    (folder / f"{name}.ext").write_text(f"subjectAltName={hosts}\nauthorityKeyIdentifier=keyid\n")
     signer = ["-CA", f"{ca}.pem", "-CAkey", f"{ca}.key", "-CAcreateserial", "-days", "2"]
     _openssl(
         folder,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from protocols.dlt645.frame import Frame, encode
+from protocols.gdw1376_1 import control
 from simulators.dlt645_meter import Meter
 from simulators.electric import Electric, Spec
 from simulators.gdw_wire import clock6, pack, points, requests, unit
@@ -208,3 +209,19 @@ def test_the_line_takes_its_time():
 def test_points_and_units_are_each_others_inverse():
     for pn, fn in ((0, 1), (1, 161), (8, 8), (9, 9), (2040, 248)):
         assert points(unit(pn, fn)) == ((pn,), (fn,))
+
+
+def test_it_trips_and_lets_close_only_where_it_is_told_to_obey():
+    sim = terminal()
+    trip = question(0x05, control.trip(3, alarm_minutes=5).encode(), password=True)
+    assert taken(ask(sim, trip))[0][3] == unit(0, 2)
+    assert (sim.tripped, sim.important.records) == (set(), [])
+    sim.obeys = True
+    (answer,) = taken(ask(sim, trip))
+    assert answer[3][:4] == unit(0, 1)
+    assert sim.tripped == {3}
+    (event,) = sim.important.records
+    assert (event[0], event[1], event[7]) == (5, 10, 0b100)
+    ask(sim, question(0x05, control.permit(3).encode(), password=True))
+    assert sim.tripped == set()
+    assert sim.controls == {"05 F1": 2, "05 F2": 1}

@@ -17,6 +17,8 @@ from protocols.dumps.sheet import Sheet, SheetError, Words
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FACTS = {"batch_id": "L261123-AB12", "created": "20261123173000"}
+# Records of vendors without a type of register, a last reading and room for the list's number.
+SHORT = ("radix-a", "sensus-k3")
 WRITABLE = [name for name in known_profiles() if load_profile(name).format in ENDINGS]
 
 
@@ -50,7 +52,7 @@ def read(path, wanted=None):
 
 
 @pytest.mark.parametrize("chinese", [False, True])
-@pytest.mark.parametrize("name", [name for name in WRITABLE if name != "radix-a"])
+@pytest.mark.parametrize("name", [name for name in WRITABLE if name not in SHORT])
 def test_every_list_comes_back_as_unread(tmp_path, name, chinese):
     path = tmp_path / f"list{ENDINGS[load_profile(name).format]}"
     sheet = handed(path, name, chinese=chinese)
@@ -76,6 +78,15 @@ def test_a_short_record_of_a_vendor(tmp_path):
     assert [one.field for one in sheet.left_out] == ["asset_no"] * 3
     _, back, _ = read(tmp_path / "list.txt", load_profile("radix-a"))
     assert [row.asset_no for row in back] == ["0000000001", "0000000002", "0000000003"]
+
+
+def test_a_list_of_unread_records_keeps_its_layout(tmp_path):
+    handed(tmp_path / "list.txt", "sensus-k3", rows=registers("1-0:1.8.0"))
+    spec, back, _ = read(tmp_path / "list.txt")
+    assert spec.name == "sensus-k3"
+    assert [(row.status, row.asset_no) for row in back] == [
+        (Status.UNREAD, f"000000000{n}") for n in (1, 2, 3)
+    ]
 
 
 @pytest.mark.parametrize("name", sorted(set(known_profiles()) - set(WRITABLE)))

@@ -194,6 +194,8 @@ COMMANDS = [
     ["check"],
     ["check", "--json"],
     ["plan"],
+    ["doctor"],
+    ["doctor", "--json"],
     ["status"],
     ["status", "--json"],
     ["reload"],

@@ -40,6 +40,18 @@ def test_a_clean_dump(tmp_path):
     assert told["findings"] == []
 
 
+def test_what_a_date_lacks_is_told(tmp_path):
+    record = (
+        f"{'000000123456'}{'98765432':<30}M{'12345':<9}1201  {'1':<11}{'40.712776':<11}{'-74.005974':<11}"
+    )
+    path = tmp_path / "return.txt"
+    path.write_text(f"{record}\r\n")
+    report = checked(path)
+    assert (report.profile, report.accepted) == ("sensus-k3", 1)
+    assert report.first.isoformat() == "2023-12-01T00:00:00+08:00"
+    assert [reason for reason, _ in report.remarks] == ["no_time_of_day", "no_year"]
+
+
 def test_up_to_five_percent_go_into_quarantine(tmp_path):
     path = dump(tmp_path, *rows(19), line("3000", this="12x"))
     report = checked(path)

@@ -7,10 +7,13 @@ import sqlite3
 import stat
 from contextlib import closing
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from gateway import payload
+from gateway.energy.period import Span
+from gateway.energy.record import Aggregate
 from gateway.finding import SlotReport
 from gateway.outbox import Entry, Mark, Outbox, OutboxError, OutboxFull
 from gateway.outbox import outbox as outbox_module
@@ -62,6 +65,27 @@ async def test_batches_are_of_one_kind_and_class_and_numbered_without_gaps(tmp_p
         ("reading", "billing", 1),
     ]
     assert stats.accepted_by_class == {"billing": 3, "curve": 2, "diagnostic": 3}
+
+
+def sums(span: Span) -> Aggregate:
+    return Aggregate(
+        node_kind="line",
+        node="L1",
+        side="sale",
+        span=span,
+        start=AT,
+        end=AT,
+        energy=Decimal(1),
+        due=1,
+        present=1,
+    )
+
+
+async def test_sums_of_days_and_months_stay_longer_than_those_of_hours(tmp_path):
+    async with opened(tmp_path) as outbox:
+        await outbox.append(Entry(aggregates=tuple(sums(span) for span in Span)))
+        found = [(batch.kind, batch.klass, batch.rows) for batch in await outbox.claim(10)]
+    assert sorted(found) == [("aggregate", "billing", 2), ("aggregate", "curve", 2)]
 
 
 async def test_answers_share_a_commit(tmp_path):

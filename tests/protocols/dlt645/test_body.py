@@ -67,6 +67,8 @@ def test_a_part_of_a_longer_answer():
     assert values(body) == ["123456.78"]
     assert body.items[0].point is None  # which member it is stands in the parts before
     assert say("1997", 0xA2, "1F90" + "78563412").data == {"payload_hex": "78563412"}
+    last = say("1997", 0x82, "1F90" + "78563412" * 2 + "AA")
+    assert [str(item.value) for item in last.items or ()] == ["123456.78"] * 2
 
 
 def test_addresses():

@@ -1,6 +1,6 @@
 """Numbers, times and names in cells."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -132,7 +132,29 @@ def test_epochs_and_patterns():
     )
     assert Times(("auto",), TZ).read("00000000000000") is None
     with pytest.raises(ValueError, match="lacks"):
-        Times(("MMDD",), TZ)
+        Times(("MMYY",), TZ)
+
+
+@pytest.mark.parametrize(
+    ("text", "newest", "expected"),
+    [
+        ("0501", "2026-05-01", "2026-05-01"),
+        ("0502", "2026-05-01", "2025-05-02"),
+        ("1231", "2026-01-01", "2025-12-31"),
+        ("0229", "2026-05-01", "2024-02-29"),
+        ("0229", "2101-05-01", "2096-02-29"),
+    ],
+)
+def test_a_day_without_a_year_is_the_latest_such_day(text, newest, expected):
+    times = Times(("MMDD",), TZ, date.fromisoformat(newest))
+    assert times.read(text) == (datetime.fromisoformat(f"{expected}T00:00:00+08:00"), False)
+
+
+@pytest.mark.parametrize("text", ["1301", "0230", "0631"])
+def test_a_day_without_a_year_must_exist(text):
+    for newest in (None, date(2026, 5, 1)):
+        with pytest.raises(CellError, match="time"):
+            Times(("MMDD",), TZ, newest).read(text)
 
 
 @pytest.mark.parametrize(

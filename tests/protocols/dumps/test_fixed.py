@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -130,6 +131,24 @@ def test_the_old_36_bytes():
     assert not rows[0].dated
 
 
+def sensus(account="000000123456", serial="98765432", value="12345", day="0501", lat="40.712776"):
+    return f"{account}{serial:<15}{'':15}M{value:<9}{day}  {'1':<10} {lat:<11}{'-74.005974':<11}".encode()
+
+
+def test_91_bytes_without_a_year():
+    spec = replace(load_profile("sensus-k3"), newest=date(2026, 4, 30))
+    rows, bad, _ = parse(
+        fixed, b"\r\n".join([sensus(), sensus(value=""), sensus(day="0430"), sensus(lat="95.0")]), spec
+    )
+    assert len(sensus()) == 91
+    assert [(row.asset_no, row.cons_no, row.this_read, row.lat, row.lon) for row in rows[:1]] == [
+        ("98765432", "000000123456", 12345, Decimal("40.712776"), Decimal("-74.005974"))
+    ]
+    assert [row.read_time.date() for row in rows] == [date(2025, 5, 1), date(2025, 5, 1), date(2026, 4, 30)]
+    assert rows[1].status is Status.UNREAD
+    assert [(one.line, one.offset, one.field) for one in bad] == [(4, 3 * 93, "lat")]
+
+
 def test_which_profile_fits():
     def fit(raw, name):
         return fixed.fit(io.BytesIO(raw), load_profile(name), TZ)
@@ -138,6 +157,9 @@ def test_which_profile_fits():
     assert fit(dump(record()), "radix-a") == 0
     assert fit(radix() + b"\r\n", "radix-a") > 0
     assert fit(radix() + b"\r\n", "fixed-160") == 0
+    assert fit(radix() + b"\r\n", "sensus-k3") == 0
+    assert fit(sensus() + b"\r\n", "sensus-k3") > 0
+    assert fit(sensus() + b"\r\n", "radix-a") == 0
     assert fit("资产编号,本次示数\n1,2\n".encode(), "radix-a") == 0
 
 
