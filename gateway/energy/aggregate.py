@@ -37,6 +37,11 @@ class Tally:
     flags: int = 0
     worst: State = State.PASSED
 
+    @property
+    def skew_seconds(self) -> int:
+        """Root mean square of the members' offsets, weighted by energy, to the nearest second."""
+        return _root_mean(self.moment, self.gross)
+
     def count(self, parts: Sequence[MeterEnergy]) -> None:
         """Count a due member by its energies; none of them: it is missing."""
         self.due += 1
@@ -87,7 +92,7 @@ class Tally:
             estimated=self.estimated,
             estimated_share=_share(self.estimated_gross, self.gross),
             worst=self.worst,
-            skew_seconds=_root_mean(self.moment, self.gross),
+            skew_seconds=self.skew_seconds,
             flags=self.flags | (Flag.AGGREGATED_INCOMPLETE if short else 0),
             source=source,
         )
