@@ -83,15 +83,15 @@ class Check:
         self._unique("task", [task.name for task in self._settings.task])
         self._task_targets()
 
-    def has_folder(self, folder: Path) -> bool:
-        """Whether the archive's folder is there."""
+    def has_folder(self, folder: Path, table: str = "gateway") -> bool:
+        """Whether the folder of a table's archive is there."""
         try:
             found = folder.is_dir()
         except (OSError, ValueError):
             found = False
         if not found:
             said = say(f"no such folder: {_shown(folder)}", f"没有这个目录：{_shown(folder)}")
-            self._add(("gateway", "archive"), said, nearest=_near(folder.name, _folders(folder.parent)))
+            self._add((table, "archive"), said, nearest=_near(folder.name, _folders(folder.parent)))
         return found
 
     def archive(self, archive: Archive) -> None:

@@ -30,6 +30,7 @@ _PATHS = (
     ("gateway", "state_dir"),
     ("gateway", "archive"),
     ("gateway", "models"),
+    ("master", "archive"),
     ("dumps", "drop"),
     ("dumps", "profiles"),
     *MUST_EXIST,
@@ -52,7 +53,8 @@ _STAND_INS: dict[str, Any] = {
 class Loaded:
     """A configuration in force: `digest` is the SHA-256 over file, archive and own models.
 
-    `text` is the file as it was read; `warnings` are what works and is hardly meant.
+    `text` is the file as it was read; `warnings` are what works and is hardly meant; `master` is the archive that
+    the table [master] names.
     """
 
     settings: Settings
@@ -61,6 +63,7 @@ class Loaded:
     digest: str
     text: str = ""
     warnings: tuple[Problem, ...] = ()
+    master: Archive | None = None
 
 
 def load(path: Path | str) -> Loaded:
@@ -108,13 +111,23 @@ def _load(path: Path) -> Loaded:
     else:
         archive = Archive()  # the file of a master alone
     check.archive(archive)
+    own_archive = _masters(settings, check, problems)
     if problems:
         raise ConfigError(folded(problems))
     own = repr(sorted(own_models().items()))
     if profiles := ertu.own_profiles():
         own += repr(sorted(profiles.items()))
     digest = hashlib.sha256(f"{text}{archive.digest}{own}".encode()).hexdigest()
-    return Loaded(settings, archive, path, digest, text, (*check.warnings(archive), *odd_tables(folder)))
+    warnings = (*check.warnings(archive), *odd_tables(folder))
+    return Loaded(settings, archive, path, digest, text, warnings, own_archive)
+
+
+def _masters(settings: Settings, check: Check, problems: list[Problem]) -> Archive | None:
+    """The archive of the master's own; its meters hang behind gateways, so that any target is right."""
+    folder = settings.master.archive if settings.master is not None else None
+    if folder is None or not check.has_folder(folder, "master"):
+        return None
+    return load_archive(folder, problems)
 
 
 def _use_own(folder: Path | None, problems: list[Problem]) -> None:

@@ -358,6 +358,8 @@ class Master(_Record):
     """Name of a systemd credential that holds the key, in place of key_file."""
     share: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,64}$", examples=["meterd"])] = "meterd"
     """Name of the shared subscription; empty: a plain subscription."""
+    archive: Path | None = None
+    """Folder with an archive of the master's own; what stands in it goes before what gateways publish."""
     metrics: Annotated[str, Field(examples=["127.0.0.1:9646"])] = ""
     """Address and port of metrics and health; empty: none. Each worker of a machine needs a port of its own."""
 

@@ -18,7 +18,8 @@ from config.text import say
 from drivers.links.hub import Hub, Hubs
 from drivers.order import Failure, Order, Priority, Result, Want
 from gateway import logs
-from gateway.assembly import Assembly, Shared, meter_table
+from gateway.archived import tables_of
+from gateway.assembly import Assembly, Shared
 from gateway.certificates import Certificates
 from gateway.clock import Clock, SteadyClock, SystemClock
 from gateway.collector import collect_rarely
@@ -114,7 +115,7 @@ class App:
                 on_command=self._commander.handle,
                 facts=lambda: {"version": VERSION, "config": self.reloads.digest},
             )
-            self._uplink.archive(*meter_table(self.archive))
+            self._uplink.archive(tables_of(self.archive))
             await self._start_clock()
             if self.settings.metrics.listen:
                 server = stack.enter_context(self._server(self.settings.metrics.listen))
@@ -263,7 +264,7 @@ class App:
     async def _adopt(self, settings: Settings, archive: Archive) -> None:
         """Put a configuration in force: everything that differs begins anew, the rest goes on."""
         self.settings, self.archive = settings, archive
-        self._uplink.archive(*meter_table(archive))
+        self._uplink.archive(tables_of(archive))
         if closed := self.reviewer.adopt(archive, settings.review):
             await self._store(Entry(findings=tuple(closed)))
         await self._bring_up()

@@ -34,15 +34,9 @@ from gateway.timeset import TimeSetter
 from protocols import PROTOCOLS
 from protocols.outer import OUTERS
 
-__all__ = ["Assembly", "Shared", "clocks_of", "meter_table", "patience_of", "signature_of"]
+__all__ = ["Assembly", "Shared", "clocks_of", "patience_of", "signature_of"]
 
 _BACK_OFF_SECONDS = 120.0  # a part that failed is begun again sooner than that
-
-_COLUMNS = (
-    "asset_no", "mp_no", "status", "protocol", "model", "target", "customer_class", "wiring", "digits",
-    "decimals", "tariffs", "ct", "pt", "register_is_primary", "metering_side", "valid_from", "valid_to",
-)  # fmt: skip
-"""What the master is told of a meter; no names, addresses or customer numbers."""
 
 _log = logs.get("line")
 ModelOf = Callable[[Meter], Mapping[str, Any]]
@@ -95,15 +89,6 @@ def _teller(stopping: asyncio.Event) -> Callable[[Bus, bool], None]:
             _log.warning("link down", line=bus.name, reason=bus.down_reason)
 
     return tell
-
-
-def meter_table(archive: Archive) -> tuple[Sequence[str], list[list[object]]]:
-    """The meters in force as columns and rows for `up/archive`."""
-    return _COLUMNS, [[_cell(getattr(meter, name)) for name in _COLUMNS] for meter in archive.meters]
-
-
-def _cell(value: object) -> object:
-    return value if isinstance(value, str | int | None) else str(value)
 
 
 def clocks_of(archive: Archive, target: Target) -> Sequence[Meter]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from config.address import endpoint
+from config.archive import Archive
 from config.errors import ConfigError
 from config.schema import Master
 from config.text import say
@@ -42,15 +43,17 @@ def _bad(text: str) -> typer.Exit:
 
 def _settings(
     config: Path | None, broker: str | None, databases: list[str]
-) -> tuple[str, list[str], Master | None]:
+) -> tuple[str, list[str], Master | None, Archive | None]:
     master: Master | None = None
+    archive: Archive | None = None
     if config is not None:
         from config.load import load
 
         try:
-            master = load(config).settings.master
+            loaded = load(config)
         except (ConfigError, OSError) as error:
             raise _bad(str(error)) from None
+        master, archive = loaded.settings.master, loaded.master
         if master is None:
             raise _bad(
                 say(
@@ -70,7 +73,7 @@ def _settings(
         endpoint_of(broker)
     except ValueError as error:
         raise _bad(str(error)) from None
-    return broker, databases, master
+    return broker, databases, master, archive
 
 
 def _secret(given: Path | None, master: Master | None, name: str) -> Path | None:
@@ -190,7 +193,7 @@ def command(
     ] = False,
 ) -> None:
     """The master side."""
-    url, urls, master = _settings(config, broker, database or [])
+    url, urls, master, archive = _settings(config, broker, database or [])
     if mqtt not in ("5", "3.1.1"):
         raise _bad(f"--mqtt {mqtt}: {say('expected', '应为')} 5, 3.1.1")
     logs.setup()
@@ -209,7 +212,7 @@ def command(
     password = _password(_secret(database_password_file, master, "database_password"))
     try:
         urls = [with_password(one, password) for one in urls] if password else urls
-        worker = main(where, urls, share=named, idle=idle_exit, metrics=listen)
+        worker = main(where, urls, share=named, idle=idle_exit, metrics=listen, archive=archive)
     except BadUrl as error:
         raise _bad(str(error)) from None
     except OSError as error:

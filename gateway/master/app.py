@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from config.archive import Archive
 from gateway.clock import Clock, SystemClock
 from gateway.collector import collect_rarely
 from gateway.http import Server
@@ -22,14 +23,22 @@ __all__ = ["build", "ingest", "main", "stored"]
 
 
 def build(
-    broker: str | Broker, databases: str | Sequence[str], *, share: str = "meterd", clock: Clock | None = None
+    broker: str | Broker,
+    databases: str | Sequence[str],
+    *,
+    share: str = "meterd",
+    clock: Clock | None = None,
+    archive: Archive | None = None,
 ) -> Worker:
-    """A worker, not yet running; raises BadUrl for an address that names no database or no broker."""
+    """A worker, not yet running; raises BadUrl for an address that names no database or no broker.
+
+    `archive` is the master's own: what stands in it goes before what gateways publish.
+    """
     urls = [databases] if isinstance(databases, str) else list(databases)
     stores = [store_of(url) for url in urls]
     if isinstance(broker, str):
         broker = Broker(url=broker, client_id=f"meterd-master-{secrets.token_hex(4)}")
-    return Worker(broker, stores, clock or SystemClock(), share=share)
+    return Worker(broker, stores, clock or SystemClock(), share=share, archive=archive)
 
 
 async def ingest(
@@ -60,14 +69,20 @@ def stored(database: str) -> Iterator[tuple[tuple[str, str, datetime], Decimal |
 
 
 def main(
-    broker: Broker, databases: Sequence[str], *, share: str, idle: float | None, metrics: str = ""
+    broker: Broker,
+    databases: Sequence[str],
+    *,
+    share: str,
+    idle: float | None,
+    metrics: str = "",
+    archive: Archive | None = None,
 ) -> Worker:
     """Run until a signal or, with `idle`, until nothing comes any more; gives the worker for its figures.
 
     `metrics` is where metrics and health are served, empty for nowhere. Raises BadUrl, and OSError where that
     address cannot be had.
     """
-    worker = build(broker, databases, share=share)
+    worker = build(broker, databases, share=share, archive=archive)
     worker.idle = idle
     collect_rarely()
     with _served(metrics, worker), contextlib.suppress(asyncio.CancelledError):

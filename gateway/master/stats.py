@@ -58,6 +58,8 @@ class Stats:
     claims: int = 0
     acks: int = 0
     transactions: int = 0
+    archives: int = 0
+    """Archives of gateways that were not in force yet."""
     refused: Counter[str] = field(default_factory=Counter)
     """Messages that came to nothing, by REASONS."""
     database_losses: int = 0

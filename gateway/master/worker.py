@@ -11,11 +11,13 @@ from dataclasses import replace
 from functools import partial, reduce
 from typing import TypeVar
 
+from config.archive import Archive
 from config.sealed import bare
 from gateway.clock import Clock
 from gateway.logs import get
 from gateway.master.ack import Have
-from gateway.master.prepare import Letter, Prepared, opened
+from gateway.master.archive.desk import Desk
+from gateway.master.prepare import LEAVES, Letter, Notice, Prepared, opened
 from gateway.master.rows import KINDS
 from gateway.master.stats import Stats
 from gateway.master.stores.base import Outcome, Store, StoreError, StoreProblem
@@ -35,7 +37,7 @@ _TOPIC = "meterd/v1/"
 
 _OTHER_VERSION = {"5": "3.1.1", "3.1.1": "5"}
 _T = TypeVar("_T")
-_Work = tuple[list[Message], list[Prepared | Letter]]
+_Work = tuple[list[Message], list[Prepared | Letter | Notice]]
 
 log = get("ingest")
 
@@ -43,16 +45,23 @@ log = get("ingest")
 class Worker:
     """`run` until cancelled. `share` names the shared subscription, empty for a plain one.
 
-    `idle` seconds without a message end the run, where given.
+    `archive` is the master's own. `idle` seconds without a message end the run, where given.
     """
 
     def __init__(
-        self, broker: Broker, stores: Sequence[Store], clock: Clock, *, share: str = "meterd"
+        self,
+        broker: Broker,
+        stores: Sequence[Store],
+        clock: Clock,
+        *,
+        share: str = "meterd",
+        archive: Archive | None = None,
     ) -> None:
         self._broker = replace(broker, manual_ack=True, receive_maximum=_WINDOW)
         self._stores = list(stores)
         self._clock = clock
         self._share = share
+        self._desk = Desk(archive)
         self._met = False
         self._finished = False
         self._settled = 0
@@ -69,6 +78,7 @@ class Worker:
                 await self._serve()
             except* StoreProblem as group:
                 self.stats.database_losses += 1
+                self._desk.again()
                 log.warning("database away", error=_first(group))
             except* (MqttError, OSError) as group:
                 self.stats.broker_losses += 1
@@ -108,6 +118,7 @@ class Worker:
     async def _open(self) -> None:
         for store in self._stores:
             await _thread(store.connect)
+            await _thread(partial(self._desk.keep_own, store, self._clock.now()))
         self.stats.database = True
 
     async def _close(self) -> None:
@@ -118,7 +129,9 @@ class Worker:
         """3.1.1 has no shared subscriptions: there one worker takes everything."""
         shared = self._share and self._broker.version == "5"
         prefix = f"$share/{self._share}/" if shared else ""
-        return [f"{prefix}{_TOPIC}+/up/{kind}" for kind in KINDS]
+        batches = [f"{prefix}{_TOPIC}+/up/{kind}" for kind in KINDS]
+        # A shared subscription gets no retained messages: these every worker takes for itself.
+        return [*batches, *(f"{_TOPIC}+/up/{leaf}/#" for leaf in LEAVES)]
 
     def _speak_otherwise(self) -> None:
         """A broker that was never met may know only the other version of the protocol."""
@@ -153,7 +166,12 @@ class Worker:
     async def _settle(self, client: Client, queue: "asyncio.Queue[_Work | None]") -> None:
         while (work := await queue.get()) is not None:
             messages, found = work
-            if letters := [one for one in found if isinstance(one, Letter)]:
+            letters = [one for one in found if isinstance(one, Letter)]
+            if notices := [one for one in found if isinstance(one, Notice)]:
+                now = self._clock.now()
+                letters += await _thread(partial(self._desk.take, notices, self._stores, now))
+                self.stats.archives = self._desk.archives
+            if letters:
                 await self._bury(letters)
             batches = [one for one in found if isinstance(one, Prepared)]
             acks = await self._commit(batches) if batches else {}
@@ -212,7 +230,7 @@ def _first(group: BaseExceptionGroup[BaseException]) -> str:
     return str(error)
 
 
-def _open_all(messages: list[Message]) -> list[Prepared | Letter]:
+def _open_all(messages: list[Message]) -> list[Prepared | Letter | Notice]:
     return [opened(message) for message in messages]
 
 

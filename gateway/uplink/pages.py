@@ -1,11 +1,12 @@
-"""The meter table in force as retained pages: `up/archive` tells how many, `up/archive/<n>` hold it."""
+"""The archive in force as retained pages: `up/archive` tells how many, `up/archive/<n>` hold it."""
 
 import hashlib
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gateway.archived import MAIN, Table
 from gateway.payload import MAX_BODY
 
 __all__ = ["Pages", "paginate"]
@@ -31,20 +32,32 @@ def _body(value: object) -> bytes:
     return small if len(small) < len(plain) else plain
 
 
-def paginate(gateway: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Pages:
-    """Cut the table into pages numbered from 1.
+def paginate(gateway: str, tables: Mapping[str, Table]) -> Pages:
+    """Cut tables into pages numbered from 1: first those of the meters, then the others.
 
-    `sha256` in the manifest and on every page is that of the compact JSON text `[columns,rows]` of the whole
-    table. Raises ValueError for a row that fits into no page.
+    `sha256` of a table, in the manifest and on each of its pages, is that of the compact JSON text
+    `[columns,rows]` of the whole table. Raises ValueError for a row that fits into no page.
     """
-    digest = hashlib.sha256(_text([list(columns), [list(row) for row in rows]])).hexdigest()
-    head = {"v": 1, "gateway": gateway, "sha256": digest}
-    parts = _cut(rows)
-    pages = []
-    for number, part in enumerate(parts, 1):
-        pages.append(_body({**head, "page": number, "columns": list(columns), "rows": part}))
-    manifest = {**head, "pages": len(pages), "rows": len(rows), "columns": list(columns)}
-    return Pages(_body(manifest), tuple(pages))
+    head = {"v": 1, "gateway": gateway}
+    pages: list[bytes] = []
+    described: dict[str, dict[str, object]] = {}
+    for name in sorted(tables, key=lambda name: (name != MAIN, name)):
+        table = tables[name]
+        columns, first = list(table.columns), len(pages) + 1
+        digest = hashlib.sha256(_text([columns, [list(row) for row in table.rows]])).hexdigest()
+        extra = {} if name == MAIN else {"table": name}
+        for number, part in enumerate(_cut(table.rows), first):
+            page = {**head, "sha256": digest, "page": number, **extra, "columns": columns, "rows": part}
+            pages.append(_body(page))
+        said = {
+            "sha256": digest,
+            "pages": len(pages) + 1 - first,
+            "rows": len(table.rows),
+            "columns": columns,
+        }
+        described[name] = said if name == MAIN else {"first": first, **said}
+    main = described.pop(MAIN)
+    return Pages(_body({**head, **main, "tables": described}), tuple(pages))
 
 
 def _cut(rows: Sequence[Sequence[object]]) -> list[list[list[object]]]:

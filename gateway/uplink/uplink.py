@@ -7,13 +7,14 @@ At most `window` batches are in flight: published and not yet freed.
 import asyncio
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 import config.schema
 from config.sealed import bare
 from gateway import logs, mqtt, payload
+from gateway.archived import Table
 from gateway.clock import Clock
 from gateway.mqtt import Broker, Client, Disconnected, Message, MqttError, NoSubscriber, Refused, Will
 from gateway.outbox import Claimed, Outbox
@@ -94,9 +95,9 @@ class Uplink:
         self.stats = UplinkStats()
         outbox.ages = settings.ack == "keep"
 
-    def archive(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """Publish this table as the one in force, now and on every later connection."""
-        self._pages = paginate(self._name, columns, rows)
+    def archive(self, tables: Mapping[str, Table]) -> None:
+        """Publish these tables as those in force, now and on every later connection."""
+        self._pages = paginate(self._name, tables)
         self._pages_new.set()
 
     async def run(self) -> None:

@@ -25,7 +25,7 @@ from gateway import payload
 from gateway.collector import collect_rarely
 from gateway.master.prepare import prepare
 from gateway.master.stores import store_of
-from gateway.master.stores.postgres import packed
+from gateway.master.stores.binary import packed
 from gateway.payload import Batch
 from protocols.reading import Method, Reading, State
 from tests.servers.postgres import Postgres

@@ -14,7 +14,8 @@ import pytest
 
 from config.load import load
 from gateway.app import App
-from gateway.assembly import meter_table, signature_of
+from gateway.archived import tables_of
+from gateway.assembly import signature_of
 from gateway.clock import FastClock, SystemClock
 from gateway.line import Line
 from gateway.outbox import Entry, Outbox
@@ -300,11 +301,12 @@ def test_the_master_learns_meters_and_no_people(tmp_path):
     with plant(tmp_path / "p", meters=2, lines=1) as p:
         p.write(None)
         archive = load(p.config).archive
-    columns, rows = meter_table(archive)
-    assert {"asset_no", "target", "ct"} <= set(columns)
-    assert not {"name", "address", "cons_no", "lat", "lon"} & set(columns)
-    assert len(rows) == 2
-    json.dumps(rows)
+    tables = tables_of(archive)
+    meters = tables["meters"]
+    assert {"asset_no", "target", "ct"} <= set(meters.columns)
+    assert not {"name", "address", "cons_no", "lat", "lon"} & set(meters.columns)
+    assert len(meters.rows) == 2
+    json.dumps([table.rows for table in tables.values()])
 
 
 def test_three_thousand_meters_on_64_lines_fit_into_64_mib(tmp_path):

@@ -1,23 +1,19 @@
 """The master's tables in PostgreSQL, and in what grows from it: TimescaleDB and Citus divide the table themselves."""
 
 import json
-import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
 import psycopg
 from psycopg import errors, sql
-from psycopg.adapt import Dumper
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.pq import Format
 
 from config.sealed import bare
 from config.text import say
 from gateway.master.own import Difference
-from gateway.master.rows import shift
 from gateway.master.stores.base import (
     DEAD_LETTERS,
     BadUrl,
@@ -28,8 +24,10 @@ from gateway.master.stores.base import (
     StoreProblem,
     migrations,
 )
+from gateway.master.stores.binary import Instants, Integers, packed, register
+from gateway.master.stores.months import Months
 
-__all__ = ["PostgresStore", "packed"]
+__all__ = ["PostgresStore"]
 
 _Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -45,18 +43,8 @@ _QUIET: dict[str, Any] = {
 }
 _BUSY = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
 _MIGRATING = "SELECT pg_advisory_xact_lock(1297368388, 0)"
-_FIRST_MONTH, _LAST_MONTH = (2010, 1), (2079, 12)
 
 _ATTEMPTS = 5
-_CHUNK = 1_000
-_DAY = 86_400_000_000
-
-# Binary COPY: microseconds since 2000, and every cell with its length before it.
-_SINCE_2000 = 946_684_800_000_000
-_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_TAIL = b"\xff\xff"
-_FULL = struct.Struct(">hiqiqiiiiiiihih")
-_NONE = struct.Struct(">hiqiiiiiiiihih")
 
 
 def _problem(error: psycopg.Error) -> StoreProblem:
@@ -70,53 +58,6 @@ def _problem(error: psycopg.Error) -> StoreProblem:
 
 def _key(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return row[0], row[2], row[5], row[6]
-
-
-class _Instants(bytes):
-    """A timestamptz[] as it travels."""
-
-
-class _Integers(bytes):
-    """An integer[] as it travels."""
-
-
-class _AsItIs(Dumper):
-    format = Format.BINARY
-
-    def dump(self, obj: bytes) -> bytes:
-        return bytes(obj)
-
-
-class _InstantsDumper(_AsItIs):
-    oid = 1185
-
-
-class _IntegersDumper(_AsItIs):
-    oid = 1007
-
-
-def _array(element: int, code: str, values: Sequence[int]) -> bytes:
-    size = struct.calcsize(">" + code)
-    cells = [cell for value in values for cell in (size, value)]
-    return struct.pack(f">5i{('i' + code) * len(values)}", 1, 0, element, len(values), 1, *cells)
-
-
-def packed(rows: Sequence[tuple[Any, ...]]) -> Iterator[bytes]:
-    """Readings as binary COPY takes them, in pieces: the server works on one while the next is made."""
-    full, none = _FULL.pack, _NONE.pack
-    yield _HEAD
-    for first in range(0, len(rows), _CHUNK):
-        yield b"".join(
-            [
-                none(7, 8, at - _SINCE_2000, -1, 4, meter, 4, quality, 4, lag, 2, point, 2, variant)
-                if value is None
-                else full(
-                    7, 8, at - _SINCE_2000, 8, value, 4, meter, 4, quality, 4, lag, 2, point, 2, variant
-                )
-                for at, value, meter, quality, lag, point, variant in rows[first : first + _CHUNK]
-            ]
-        )
-    yield _TAIL
 
 
 def _taken_apart(url: str) -> dict[str, Any]:
@@ -144,7 +85,7 @@ class PostgresStore(Store):
         options = f"{_QUIET['options']} {given.get('options') or ''}".strip()
         self._where = make_conninfo("", **{**_QUIET, **given, "options": options})
         self._db: _Connection | None = None
-        self._months: set[str] | None = set()
+        self._months = Months(self)
         self._all_new = True
 
     @property
@@ -158,13 +99,11 @@ class PostgresStore(Store):
         self.close()
         try:
             self._db = psycopg.connect(self._where, autocommit=True)
-            self._db.adapters.register_dumper(_Instants, _InstantsDumper)
-            self._db.adapters.register_dumper(_Integers, _IntegersDumper)
+            register(self._db)
             self._db.execute("SET client_min_messages = warning")
             self._migrate()
             self._prepare()
-            layout = self._query("layout")
-            self._months = set() if layout == [("months",)] else None
+            self._months.used = self._query("layout") == [("months",)]
         except psycopg.Error as error:
             self.close()
             raise _problem(error) from None
@@ -174,7 +113,7 @@ class PostgresStore(Store):
 
     def _migrate(self) -> None:
         all_of_them = migrations(self.dialect)
-        with self._transaction():
+        with self.transaction():
             db = self._open
             db.execute(_MIGRATING)
             db.execute("CREATE TABLE IF NOT EXISTS schema_version (version integer PRIMARY KEY)")
@@ -195,32 +134,34 @@ class PostgresStore(Store):
                 db.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
+        """All inside is committed together or not at all."""
         try:
             with self._open.transaction():
                 yield
         except psycopg.Error as error:
             raise _problem(error) from None
 
-    def _forget(self) -> None:
-        super()._forget()
-        if self._months is not None:
-            self._months = set()
+    def forget(self) -> None:
+        """Ids and partitions may be of a transaction that came to nothing."""
+        super().forget()
+        self._months.forget()
 
     def _query(self, name: str, parameters: Any = None) -> list[tuple[Any, ...]]:
         cursor = self._open.execute(sql.SQL(cast("Any", self._sql[name])), parameters)
         return cursor.fetchall() if cursor.description else []
 
-    def _ask(self, name: str, rows: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def ask(self, name: str, rows: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """The rows travel as one JSON text."""
         return self._query(name, {"rows": json.dumps(rows, ensure_ascii=False)})
 
-    def _put(self, rows: Sequence[tuple[Any, ...]]) -> tuple[int, list[Difference]]:
+    def put(self, rows: Sequence[tuple[Any, ...]]) -> tuple[int, list[Difference]]:
         """COPY straight into the table what is not there yet.
 
         That is several times as fast as INSERT with ON CONFLICT. A COPY that meets a row that is there fails as
         a whole; so while readings are new it is tried at once, and after one that failed the store asks first.
         """
-        self._make_months(rows)
+        self._months.make("reading_row", [row[0] for row in rows])
         if self._all_new and self._copied(rows):
             return len(rows), []
         there = self._there(rows)
@@ -249,8 +190,8 @@ class PostgresStore(Store):
     def _there(self, rows: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
         """Value and quality of what is kept of these meters at these instants, by key."""
         pairs = list(dict.fromkeys([(row[0], row[2]) for row in rows]))
-        instants = _Instants(_array(1184, "q", [at - _SINCE_2000 for at, _ in pairs]))
-        meters = _Integers(_array(23, "i", [meter for _, meter in pairs]))
+        instants = Instants.of([at for at, _ in pairs])
+        meters = Integers.of([meter for _, meter in pairs])
         with self._open.cursor(binary=True) as cursor:
             cursor.execute(sql.SQL(cast("Any", self._sql["there"])), (instants, meters))
             return {
@@ -288,36 +229,22 @@ class PostgresStore(Store):
         return [(at, meters[m], points[p], o, scales[oq], v, scales[q]) for at, m, p, o, oq, v, q in changed]
 
     def _named(self, name: str, numbers: set[int]) -> dict[int, Any]:
-        return dict(cast("list[tuple[int, Any]]", self._ask(name, sorted(numbers))))
+        return dict(cast("list[tuple[int, Any]]", self.ask(name, sorted(numbers))))
 
-    def _make_months(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        if self._months is None:
-            return
-        instants = [row[0] for row in rows]
-        first, last = min(instants) // _DAY, max(instants) // _DAY
-        # Seldom more than two months; only then every row is looked at.
-        days = {first, last} if last - first < 28 else {at // _DAY for at in instants}
-        wanted = {(at.year, at.month) for at in (shift(day * _DAY) for day in days)}
-        names = {f"{y:04}_{m:02}": (y, m) for y, m in wanted if _FIRST_MONTH <= (y, m) <= _LAST_MONTH}
-        if names.keys() <= self._months:
-            return
-        self._query("serial")  # one worker at a time makes partitions
-        self._months |= {row[0] for row in self._query("months")}
-        for name in sorted(names.keys() - self._months):
-            self._make_month(name, *names[name])
-            self._months.add(name)
+    def partitions(self, table: str) -> set[str]:
+        """Names of a table's month partitions; from now on no other worker makes any until the transaction ends."""
+        self._query("serial")
+        return {name for (name,) in self._query("months", {"table": table})}
 
-    def _make_month(self, name: str, year: int, month: int) -> None:
-        first = datetime(year, month, 1, tzinfo=UTC)
-        after = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
-        text = sql.SQL("CREATE TABLE {} PARTITION OF reading_row FOR VALUES FROM ({}) TO ({})")
-        self._open.execute(
-            text.format(sql.Identifier(f"reading_{name}"), first.isoformat(), after.isoformat())
-        )
+    def partition(self, table: str, name: str, first: datetime, after: datetime) -> None:
+        """Make one of `table` for instants from `first` up to `after`."""
+        text = sql.SQL("CREATE TABLE {} PARTITION OF {} FOR VALUES FROM ({}) TO ({})")
+        names = sql.Identifier(name), sql.Identifier(table)
+        self._open.execute(text.format(*names, first.isoformat(), after.isoformat()))
 
     def bury(self, letters: Sequence[tuple[str, str, str, bytes]]) -> None:
         """Keep bodies that are no batch."""
-        with self._transaction(), self._open.cursor() as cursor:
+        with self.transaction(), self._open.cursor() as cursor:
             cursor.executemany(sql.SQL(cast("Any", self._sql["dead"])), letters)
             cursor.execute(sql.SQL(cast("Any", self._sql["dead_old"])), (DEAD_LETTERS,))
 

@@ -77,7 +77,7 @@ class SqliteStore(Store):
 
     def _migrate(self) -> None:
         all_of_them = migrations(self.dialect)
-        with self._transaction():
+        with self.transaction():
             found = int(self._open.execute("PRAGMA user_version").fetchone()[0])
             if found > all_of_them[-1][0]:
                 raise StoreError(f"{self._path}: made by a newer meterd (schema {found})")
@@ -95,7 +95,8 @@ class SqliteStore(Store):
                 db.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
+        """All inside is committed together or not at all."""
         db = self._open
         try:
             db.execute("BEGIN IMMEDIATE")
@@ -109,11 +110,13 @@ class SqliteStore(Store):
         except sqlite3.Error as error:
             raise _problem(error) from None
 
-    def _ask(self, name: str, rows: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def ask(self, name: str, rows: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """The rows travel as one JSON text."""
         text = json.dumps(rows, ensure_ascii=False)
         return self._open.execute(self._sql[name], {"rows": text}).fetchall()
 
-    def _put(self, rows: Sequence[tuple[Any, ...]]) -> tuple[int, list[Difference]]:
+    def put(self, rows: Sequence[tuple[Any, ...]]) -> tuple[int, list[Difference]]:
+        """Insert what is new; only where not all were, the others are looked at."""
         db = self._open
         before = db.total_changes
         db.executemany(self._sql["readings"], rows)
@@ -127,7 +130,7 @@ class SqliteStore(Store):
 
     def bury(self, letters: Sequence[tuple[str, str, str, bytes]]) -> None:
         """Keep bodies that are no batch."""
-        with self._transaction():
+        with self.transaction():
             self._open.executemany(self._sql["dead"], letters)
             self._open.execute(self._sql["dead_old"], (DEAD_LETTERS,))
 

@@ -6,14 +6,18 @@ import os
 import signal
 import sys
 import zlib
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 import psycopg
 import pytest
 
+from gateway.archived import tables_of
 from gateway.master.app import build, ingest, stored
 from gateway.master.stores import BadUrl
 from gateway.mqtt import Broker, NoSubscriber, connect
+from gateway.uplink.pages import paginate
+from tests.gateway.master.archive.make import archive
 from tests.gateway.master.make import batch as made
 from tests.gateway.master.make import body, finding, numbered, reading, slot
 from tests.gateway.master.sender import Sender
@@ -236,3 +240,27 @@ async def test_bad_addresses(tmp_path):
         await ingest("mqtt://127.0.0.1:1883", "mysql://me:secret@host/x")
     assert "host/x" in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+async def test_archives_are_taken_whoever_published_them_before(mosquitto, database):
+    pages = paginate("so-001", tables_of(archive()))
+    async with connect(Broker(url=mosquitto.url, client_id="so-001")) as client:
+        for number, page in enumerate(pages.pages, 1):
+            await _retained(client, f"{TOPIC}archive/{number}", page)
+        await _retained(client, f"{TOPIC}archive", pages.manifest)
+        await _retained(client, f"{TOPIC}status", b'{"v":1,"gateway":"so-001","state":"online","backlog":7}')
+    own = replace(archive(), digest="own")
+    async with worker(mosquitto.url, database, archive=own) as found:
+        await until(lambda: found.stats.archives == 1 and found.stats.messages >= len(pages.pages) + 2)
+        async with connect(Broker(url=mosquitto.url, client_id="odd")) as client:
+            await client.publish(f"{TOPIC}archive/1", b"nonsense")
+        await until(lambda: found.stats.refused == {"payload": 1})
+        query = "SELECT g.name, count(*) FROM archive_meter a JOIN gateway g ON g.id = a.gateway GROUP BY 1"
+        db = found._stores[0]._open
+        assert db.execute(query).fetchall() == [("", 5), ("so-001", 5)]
+        assert db.execute("SELECT state, backlog FROM gateway_status").fetchall() == [("online", 7)]
+
+
+async def _retained(client, topic: str, body: bytes) -> None:
+    with suppress(NoSubscriber):
+        await client.publish(topic, body, retain=True)

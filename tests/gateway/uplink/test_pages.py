@@ -6,8 +6,13 @@ import zlib
 
 import pytest
 
+from gateway.archived import Table
 from gateway.payload import MAX_BODY
 from gateway.uplink.pages import paginate
+
+
+def meters(columns, rows) -> dict[str, Table]:
+    return {"meters": Table(columns, rows)}
 
 
 def read(body: bytes) -> dict:
@@ -18,7 +23,7 @@ def read(body: bytes) -> dict:
 def test_pages_add_up_to_the_table(count):
     columns = ["asset_no", "address", "model"]
     rows = [[f"M{n:06}", f"{n:012}", "表" * (n % 60)] for n in range(count)]
-    found = paginate("so-001", columns, rows)
+    found = paginate("so-001", meters(columns, rows))
     manifest, pages = read(found.manifest), [read(page) for page in found.pages]
     text = json.dumps([columns, rows], ensure_ascii=False, separators=(",", ":")).encode()
     digest = hashlib.sha256(text).hexdigest()
@@ -31,10 +36,25 @@ def test_pages_add_up_to_the_table(count):
 
 def test_long_rows_take_more_pages_and_too_long_ones_are_refused():
     rows = [["x" * 20_000] for _ in range(5)]
-    assert len(paginate("g", ["a"], rows).pages) == 5
+    assert len(paginate("g", meters(["a"], rows)).pages) == 5
     with pytest.raises(ValueError, match="takes"):
-        paginate("g", ["a"], [["x" * 40_000]])
+        paginate("g", meters(["a"], [["x" * 40_000]]))
 
 
 def test_the_same_table_gives_the_same_bodies():
-    assert paginate("g", ["a"], [["1"]]) == paginate("g", ("a",), (("1",),))
+    assert paginate("g", meters(["a"], [["1"]])) == paginate("g", meters(("a",), (("1",),)))
+
+
+def test_other_tables_come_after_the_meters_and_leave_their_manifest_as_it_was():
+    rows = [[f"M{n}"] for n in range(201)]
+    alone = read(paginate("g", meters(["a"], rows)).manifest)
+    found = paginate("g", {"nodes": Table(["kind"], [["line"]]), **meters(["a"], rows)})
+    manifest, pages = read(found.manifest), [read(page) for page in found.pages]
+    assert {key: manifest[key] for key in alone if key != "tables"} == {
+        key: value for key, value in alone.items() if key != "tables"
+    }
+    assert manifest["tables"]["nodes"] | {"sha256": ""} == {
+        "first": 3, "pages": 1, "rows": 1, "columns": ["kind"], "sha256": "",
+    }  # fmt: skip
+    assert [page.get("table") for page in pages] == [None, None, "nodes"]
+    assert pages[2]["sha256"] == manifest["tables"]["nodes"]["sha256"] != manifest["sha256"]

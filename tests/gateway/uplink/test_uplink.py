@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.archived import Table
 from gateway.mqtt import Broker, connect
 from gateway.uplink import uplink as uplink_module
 from tests.servers.fake_broker import FakeBroker
@@ -268,7 +269,7 @@ async def test_the_archive_is_kept_for_whoever_comes_later(mosquitto, tmp_path):
     master = LittleMaster(mosquitto.url)
     async with opened(tmp_path) as outbox:
         link = uplink(outbox, mosquitto.url)
-        link.archive(["meter", "point"], [[f"m{n}", "x" * 50] for n in range(450)])
+        link.archive({"meters": Table(["meter", "point"], [[f"m{n}", "x" * 50] for n in range(450)])})
         async with running(link.run()):
             await until(lambda: link.stats.connected)
             async with running(master.run()):

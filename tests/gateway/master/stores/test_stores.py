@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from gateway.master.stores import STORES, BadUrl, StoreError, StoreGone, store_of, with_password
+from gateway.master.stores import BadUrl, StoreError, StoreGone, store_of, with_password
 from gateway.master.stores.base import DEAD_LETTERS
 from protocols.reading import Method, Origin, State
 from tests.gateway.master.make import (
@@ -23,34 +23,9 @@ from tests.gateway.master.make import (
     reading,
     slot,
 )
+from tests.gateway.master.stores.asking import ask
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(params=sorted(STORES))
-def url(request, tmp_path):
-    """The address of a new, empty database of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/master.db"
-    return request.getfixturevalue("postgres_url")
-
-
-@pytest.fixture
-def store(url):
-    with closing(store_of(url)) as found:
-        found.connect()
-        yield found
-
-
-def ask(store, query: str) -> list[tuple]:
-    return [tuple(_plain(cell) for cell in row) for row in store._open.execute(query).fetchall()]
-
-
-def _plain(cell):
-    """What both databases mean alike, in one form."""
-    if isinstance(cell, datetime):
-        return cell.astimezone(UTC).isoformat()
-    return str(cell) if isinstance(cell, Decimal | float) or hasattr(cell, "isoformat") else cell
 
 
 def readings(store) -> dict:

@@ -31,6 +31,8 @@ FROM jsonb_array_elements(%(rows)s::jsonb) ON CONFLICT DO NOTHING;
 -- name: origins_new
 INSERT INTO origin (id, name) SELECT (value ->> 0)::smallint, value ->> 1
 FROM jsonb_array_elements(%(rows)s::jsonb) ON CONFLICT DO NOTHING;
+-- name: settings
+SELECT value FROM setting WHERE name IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb));
 -- name: settings_new
 INSERT INTO setting (name, value) SELECT value ->> 0, value ->> 1
 FROM jsonb_array_elements(%(rows)s::jsonb) ON CONFLICT DO NOTHING;
@@ -107,8 +109,8 @@ SELECT id, scale FROM quality WHERE id IN (SELECT jsonb_array_elements_text(%(ro
 -- name: layout
 SELECT value FROM setting WHERE name = 'layout';
 -- name: months
-SELECT substr(relname, 9) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-WHERE i.inhparent = 'reading_row'::regclass;
+SELECT relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+WHERE i.inhparent = %(table)s::text::regclass;
 -- name: serial
 SELECT pg_advisory_xact_lock(1297368388, 1);
 

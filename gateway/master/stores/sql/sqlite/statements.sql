@@ -30,6 +30,8 @@ ON CONFLICT DO NOTHING;
 -- name: origins_new
 INSERT INTO origin (id, name) SELECT value ->> 0, value ->> 1 FROM json_each(:rows) WHERE true
 ON CONFLICT DO NOTHING;
+-- name: settings
+SELECT value FROM setting WHERE name IN (SELECT value FROM json_each(:rows));
 -- name: settings_new
 INSERT INTO setting (name, value) SELECT value ->> 0, value ->> 1 FROM json_each(:rows) WHERE true
 ON CONFLICT DO NOTHING;

@@ -1,0 +1,1 @@
+"""The archives of the gateways, and the master's own, in its databases."""

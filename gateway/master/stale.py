@@ -1,0 +1,49 @@
+"""Which days of which meters have to be computed again after readings came. Pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from gateway.master.rows import Columns
+
+__all__ = ["Days", "Touched", "marks_of", "touched"]
+
+_EDGE = 30 * 60 * 1_000_000
+_DAY = 86_400_000_000
+_ENERGY = frozenset({"kWh", "kvarh"})
+_FEW = 32
+"""So many meters of a gateway and a day are marked one by one; of more the gateway is marked as a whole."""
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC).date()
+
+Days = Mapping[tuple[int, date], set[int]]
+"""Meters by gateway and day."""
+Touched = dict[date, set[str]]
+"""Meters by day."""
+
+
+def touched(columns: Columns, zone: timezone) -> Touched:
+    """Days whose registers at an end may be among these readings: those at midnight, and up to 30 minutes off."""
+    offset = zone.utcoffset(None) // timedelta(microseconds=1)
+    edges: dict[int, tuple[date, date]] = {}
+    for at in set(columns.at):
+        day, rest = divmod(at + offset + _EDGE, _DAY)
+        if rest <= 2 * _EDGE:
+            end = _FIRST + timedelta(days=day)
+            edges[at] = end - timedelta(days=1), end
+    if not edges:
+        return {}
+    counted = [quality[0] in _ENERGY for quality in columns.qualities]
+    found: Touched = {}
+    for at, meter, quality in zip(columns.at, columns.meter, columns.quality, strict=True):
+        if counted[quality] and at in edges:
+            for day_of in edges[at]:
+                found.setdefault(day_of, set()).add(meter)
+    return found
+
+
+def marks_of(days: Days) -> list[tuple[str, int, int, int]]:
+    """Rows of `stale`: day, gateway, meter or 0 for all, node 0."""
+    rows: list[tuple[str, int, int, int]] = []
+    for (gateway, day), meters in sorted(days.items()):
+        chosen: Iterable[int] = sorted(meters) if len(meters) <= _FEW else (0,)
+        rows += [(day.isoformat(), gateway, meter, 0) for meter in chosen]
+    return rows

@@ -1,0 +1,37 @@
+"""Which days readings touch."""
+
+from datetime import date, timedelta, timezone
+
+import pytest
+
+from gateway.master.prepare import prepare
+from gateway.master.stale import marks_of, touched
+from tests.gateway.master.make import MIDNIGHT, batch, reading
+
+CHINA = timezone(timedelta(hours=8))
+ENDING, BEGINNING = date(2026, 3, 1), date(2026, 3, 2)
+
+
+def days(*readings, zone=CHINA):
+    return touched(prepare(batch(1, *readings)).columns, zone)
+
+
+@pytest.mark.parametrize("minutes", [-30, -1, 0, 29, 30])
+def test_a_register_near_midnight_touches_the_days_on_both_sides(minutes):
+    found = days(reading(at=MIDNIGHT + timedelta(minutes=minutes)))
+    assert found == {ENDING: {"M1"}, BEGINNING: {"M1"}}
+
+
+@pytest.mark.parametrize("minutes", [-31, 31, 720])
+def test_one_in_the_middle_of_a_day_touches_none(minutes):
+    assert days(reading(at=MIDNIGHT + timedelta(minutes=minutes))) == {}
+
+
+def test_a_voltage_touches_none_and_the_zone_decides_what_midnight_is():
+    assert days(reading("230", unit="V", point="1-0:32.7.0")) == {}
+    assert days(reading(), zone=timezone.utc) == {}  # noqa: UP017
+
+
+def test_few_meters_are_marked_one_by_one_and_many_as_their_gateway():
+    assert marks_of({(3, ENDING): {9, 7}}) == [("2026-03-01", 3, 7, 0), ("2026-03-01", 3, 9, 0)]
+    assert marks_of({(3, ENDING): set(range(1, 34))}) == [("2026-03-01", 3, 0, 0)]
