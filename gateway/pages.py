@@ -77,6 +77,7 @@ def as_dict(snapshot: Snapshot) -> dict[str, Any]:
             "limit": outbox.limit,
             "full": outbox.full,
             "batches": outbox.batches,
+            "oldest": outbox.oldest,
         },
         "uplink": {
             "connected": uplink.connected,
@@ -100,6 +101,7 @@ def _target(target: TargetFigures) -> dict[str, Any]:
         "missed": target.slots_missed,
         "backfilled": target.backfilled,
         "missing": target.missing,
+        "lag_seconds": round(target.lag_seconds, 3),
         "slots": {
             task: {"slot": _iso(target.slot.get(task)), "due": due, "present": target.present.get(task, 0)}
             for task, due in target.due.items()

@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "plan": "gateway.cli.plan",
     "run": "gateway.cli.run",
     "status": "gateway.cli.status",
+    "top": "gateway.cli.top",
     "doctor": "gateway.cli.doctor",
     "reload": "gateway.cli.reload",
     "outbox": "gateway.cli.outbox",

@@ -15,7 +15,7 @@ from gateway.cli import export
 from gateway.cli.ends import instant, loaded, refuse, refusing
 from gateway.cli.manual import examples
 from gateway.cli.options import Config, Json
-from gateway.cli.tables import table
+from gateway.cli.tables import table, visible
 from gateway.outbox import inspect
 
 __all__ = ["app"]
@@ -145,9 +145,7 @@ def peek(
 
 
 def _plain(cell: object) -> str:
-    # A meter's text is foreign text: nothing in it may steer the reader's terminal.
-    text = "-" if cell is None else str(cell)
-    return "".join(char if char.isprintable() else "\ufffd" for char in text)
+    return "-" if cell is None else visible(cell)
 
 
 @app.command(

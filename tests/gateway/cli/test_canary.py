@@ -196,6 +196,7 @@ COMMANDS = [
     ["plan"],
     ["doctor"],
     ["doctor", "--json"],
+    ["top", "--once"],
     ["status"],
     ["status", "--json"],
     ["reload"],
