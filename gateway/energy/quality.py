@@ -1,0 +1,168 @@
+"""Quality of supply against the utility's limits: voltage by the type of supply, power factor, frequency."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from config.archive import Meter
+from gateway.energy.arithmetic import power_factor
+
+__all__ = [
+    "PowerFactor",
+    "Supply",
+    "Voltage",
+    "deviation",
+    "frequency_qualified",
+    "power_factor_of",
+    "standard_of",
+    "supply_of",
+    "unbalance_of_events",
+    "unbalance_of_statistics",
+    "voltage_of",
+]
+
+_HUNDRED = Decimal(100)
+_PLACES = Decimal("0.000001")
+_LOWEST, _HIGHEST = Decimal("0.7"), Decimal("1.2")
+_NOMINAL_HZ = Decimal(50)
+_SWING_LARGE, _SWING_SMALL = Decimal("0.2"), Decimal("0.5")
+_PEAK_KVA, _PEAK_STANDARD = Decimal(100), Decimal("0.90")
+_SPREAD = Decimal(10)
+
+
+class Supply(StrEnum):
+    """Type of supply (供电方式), which decides the limits of the voltage."""
+
+    HIGH = "35kV"
+    """35 kV and above: largest positive and negative deviation together at most 10 %."""
+    THREE_PHASE = "three-phase"
+    """10 kV and below, 380 V included: +7 % to -7 %."""
+    SINGLE_PHASE = "single-phase"
+    """220 V: +7 % to -10 %."""
+
+
+_BANDS = {
+    Supply.THREE_PHASE: (Decimal(-7), Decimal(7)),
+    Supply.SINGLE_PHASE: (Decimal(-10), Decimal(7)),
+}
+_NAMES = {
+    **{str(one): one for one in Supply},
+    "35kv及以上": Supply.HIGH,
+    "高压35kv": Supply.HIGH,
+    "三相": Supply.THREE_PHASE,
+    "三相供电": Supply.THREE_PHASE,
+    "380v": Supply.THREE_PHASE,
+    "10kv": Supply.THREE_PHASE,
+    "单相": Supply.SINGLE_PHASE,
+    "单相供电": Supply.SINGLE_PHASE,
+    "220v": Supply.SINGLE_PHASE,
+}
+_NAMES_FOLDED = {name.casefold(): one for name, one in _NAMES.items()}
+_BY_WIRING = {"1P": Supply.SINGLE_PHASE, "3P4W": Supply.THREE_PHASE, "3P3W": Supply.THREE_PHASE}
+_HIGH_VOLTS = Decimal(35_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Voltage:
+    """Samples of a period: `counted` of them lie in the assessment limits, `qualified` in those of the supply.
+
+    `highest` and `lowest` are deviations in per cent. At 35 kV and above the two together are judged, so that a
+    single sample is neither: there `qualified` is all or none.
+    """
+
+    counted: int
+    qualified: int
+    highest: Decimal
+    lowest: Decimal
+
+    @property
+    def spread(self) -> Decimal:
+        """Sizes of the largest positive and the largest negative deviation together, in per cent."""
+        return max(self.highest, Decimal(0)) - min(self.lowest, Decimal(0))
+
+    @property
+    def rate(self) -> Decimal:
+        """Qualified share of the counted time, 0 to 1."""
+        return (Decimal(self.qualified) / self.counted).quantize(_PLACES)
+
+
+def supply_of(meter: Meter) -> Supply | None:
+    """The type of supply by the archive: its own column, else voltage and wiring; None where it does not say."""
+    named = _NAMES_FOLDED.get(meter.supply_type.strip().casefold())
+    if named is not None:
+        return named
+    if meter.rated_voltage and meter.rated_voltage * meter.pt >= _HIGH_VOLTS:
+        return Supply.HIGH
+    return _BY_WIRING.get(meter.wiring)
+
+
+def deviation(voltage: Decimal, nominal: Decimal) -> Decimal:
+    """Deviation from the nominal voltage in per cent."""
+    return (voltage - nominal) / nominal * _HUNDRED
+
+
+def voltage_of(samples: Iterable[Decimal], nominal: Decimal, supply: Supply) -> Voltage | None:
+    """What samples of equal weight say; None where none can be counted.
+
+    Below 0.7 and above 1.2 of the nominal voltage is an outage or a fault, and no matter of quality.
+    """
+    found = [deviation(one, nominal) for one in samples if _LOWEST <= one / nominal <= _HIGHEST]
+    if not found:
+        return None
+    highest, lowest = max(found), min(found)
+    if supply is Supply.HIGH:
+        whole = Voltage(len(found), len(found), highest, lowest)
+        return whole if whole.spread <= _SPREAD else Voltage(len(found), 0, highest, lowest)
+    low, high = _BANDS[supply]
+    return Voltage(len(found), sum(low <= one <= high for one in found), highest, lowest)
+
+
+@dataclass(frozen=True, slots=True)
+class PowerFactor:
+    """Power factor of a period and its standard (None: the archive names none, so nothing is judged)."""
+
+    value: Decimal
+    standard: Decimal | None
+
+    @property
+    def qualified(self) -> bool | None:
+        """Whether it reaches the standard; None: not judged."""
+        return None if self.standard is None else self.value >= self.standard
+
+
+def standard_of(meter: Meter, *, peak: bool = False) -> Decimal | None:
+    """Standard of a customer (0.90, 0.85 or 0.80 by the archive); at peak 0.90 from 100 kVA on."""
+    if peak and meter.capacity_kva is not None and meter.capacity_kva >= _PEAK_KVA:
+        return _PEAK_STANDARD
+    return meter.pf_standard
+
+
+def power_factor_of(
+    meter: Meter, active: Decimal, *reactive: Decimal, peak: bool = False
+) -> PowerFactor | None:
+    """Power factor from kWh and kvarh of a period, to four places; None without any energy."""
+    if not active and not any(reactive):
+        return None
+    value = power_factor(active, *reactive).quantize(Decimal("0.0001"))
+    return PowerFactor(value, standard_of(meter, peak=peak))
+
+
+def frequency_qualified(frequency: Decimal, *, large: bool = True) -> bool:
+    """Whether a frequency in Hz lies within 0.2 Hz of 50, or within 0.5 Hz in a system below 3,000 MW."""
+    return abs(frequency - _NOMINAL_HZ) <= (_SWING_LARGE if large else _SWING_SMALL)
+
+
+def unbalance_of_events(phases: Sequence[Decimal]) -> Decimal | None:
+    """Unbalance as meters and terminals judge events, in per cent: (max - min) / max; None where all are zero.
+
+    Leave phase B out of a three-wire connection. Never compare it with a limit for statistics.
+    """
+    top = max(phases, default=Decimal(0))
+    return (top - min(phases)) / top * _HUNDRED if top else None
+
+
+def unbalance_of_statistics(phases: Sequence[Decimal]) -> Decimal | None:
+    """Unbalance as statistics have it, in per cent: the largest |x - mean| / mean; None where all are zero."""
+    mean = sum(phases, Decimal(0)) / len(phases) if phases else Decimal(0)
+    return max(abs(one - mean) for one in phases) / mean * _HUNDRED if mean else None
