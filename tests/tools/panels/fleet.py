@@ -58,7 +58,8 @@ FLEET = (
         kind="stat",
         wide=4,
         asks={
-            'count by (severity) (ALERTS{alertstate="firing",severity!="none",job=~"meterd.*"})': "{{severity}}"
+            'count by (severity) (ALERTS{alertstate="firing",severity!="none",job=~"(meterd.*)?"})'
+            " or vector(0)": "{{severity}}",
         },
     ),
     Panel(
