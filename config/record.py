@@ -1,11 +1,17 @@
-"""What all settings records have in common."""
+"""What every table of settings is made of: the record they share, and numbers with their ranges."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
 
-__all__ = ["Record"]
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["Energy", "Factor", "Record", "Seconds"]
+
+Seconds = Annotated[float, Field(ge=0, le=31_536_000)]
+Energy = Annotated[float, Field(ge=0, le=1_000_000_000)]
+Factor = Annotated[float, Field(ge=0, le=1_000_000)]
 
 
 class Record(BaseModel):
-    """Frozen; an unknown key is an error; the text under a field says what it means."""
+    """One table: frozen, without unknown keys; the text beside a key is its meaning."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)

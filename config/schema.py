@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from config.record import Record as _Record
+from config.record import Record
+from config.review import Review
 from config.second import Second
 
 __all__ = [
@@ -32,9 +33,6 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", exampl
 Visible = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,256}$", examples=["meterd"])]
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,253}$", examples=["so-001.example"])]
 Baud = Annotated[int, Field(ge=50, le=921_600)]
-Seconds = Annotated[float, Field(ge=0, le=31_536_000)]
-Energy = Annotated[float, Field(ge=0, le=1_000_000_000)]
-Factor = Annotated[float, Field(ge=0, le=1_000_000)]
 
 
 def _number_as_text(given: Any) -> Any:
@@ -49,7 +47,7 @@ Version = Annotated[
 ]
 
 
-class Gateway(_Record):
+class Gateway(Record):
     """[gateway]: who this gateway is and where it keeps its state."""
 
     name: Name
@@ -66,14 +64,14 @@ class Gateway(_Record):
     """Language of what a person reads; by default the environment's."""
 
 
-class Metrics(_Record):
+class Metrics(Record):
     """[metrics]: where /metrics, /healthz and /readyz are served."""
 
     listen: str = "127.0.0.1:9645"
     """Address and port; loopback unless told otherwise. An empty text turns it off."""
 
 
-class Uplink(_Record):
+class Uplink(Record):
     """[uplink]: the broker and what counts as delivered."""
 
     broker: str | None = None
@@ -106,7 +104,7 @@ class Uplink(_Record):
     """A batch that the master has not acknowledged after this is sent again."""
 
 
-class Store(_Record):
+class Store(Record):
     """[store]: the durable outbox."""
 
     max_bytes: Annotated[int, Field(ge=1_048_576, le=17_592_186_044_416)] = 536_870_912
@@ -119,7 +117,7 @@ class Store(_Record):
     """A file given up when the disk is full, so that the outbox can drain; 0: none, the outbox may stand still."""
 
 
-class SendSwitches(_Record):
+class SendSwitches(Record):
     """[send]: what may leave a link beside reading; every switch is off by default."""
 
     time_set: bool = False
@@ -132,7 +130,7 @@ class SendSwitches(_Record):
     """Parameter writing."""
 
 
-class TimeSet(_Record):
+class TimeSet(Record):
     """[time_set]: limits of setting clocks; it also needs send.time_set."""
 
     at: Annotated[str, Field(pattern=r"^[0-2][0-9]:[0-5][0-9]$", examples=["03:30"])] = "03:30"
@@ -141,14 +139,14 @@ class TimeSet(_Record):
     """A meter is set when it is off by more than this; beyond 300 s it is a finding instead."""
 
 
-class Control(_Record):
+class Control(Record):
     """[control]: remote control of loads; not available in this version."""
 
     enabled: bool = False
     """Must be false."""
 
 
-class Target(_Record):
+class Target(Record):
     """[[target]]: one link and what hangs on it."""
 
     name: Name
@@ -212,7 +210,7 @@ class Target(_Record):
     """Carrier: nodes on the module's list that the archive lacks are deleted; without it they are only told."""
 
 
-class Task(_Record):
+class Task(Record):
     """[[task]]: what is read of whom, how often."""
 
     name: Name
@@ -229,7 +227,7 @@ class Task(_Record):
     """How far back a missing slot is asked for again."""
 
 
-class Tariffs(_Record):
+class Tariffs(Record):
     """[[tariffs]]: what the tariffs 1, 2, 3, ... of a register are called, from a day on; shown beside their number."""
 
     valid_from: date | None = None
@@ -240,40 +238,7 @@ class Tariffs(_Record):
     """Names of tariff 1, 2, 3, ...; without any [[tariffs]]: sharp, peak, flat, valley, deep valley."""
 
 
-class Review(_Record):
-    """[review.<customer class>]: limits of the first review; `default` holds for every class not named."""
-
-    clock_warn_seconds: Seconds = 60
-    """R006 note above this."""
-    clock_suspect_seconds: Seconds = 300
-    """R006 suspicious above this."""
-    clock_reject_seconds: Seconds = 3600
-    """R006 rejected above this."""
-    future_seconds: Seconds = 600
-    """R005: a value may not lie further in the future."""
-    decrease_kwh: Energy = 0.05
-    """R020 tolerance."""
-    runaway_factor: Factor = 1.2
-    """R022: times the largest plausible energy."""
-    runaway_warn_factor: Factor = 1.0
-    """R022 warning."""
-    excess_factor: Factor = 1.5
-    """R023: register advance against integrated power."""
-    stopped_kwh: Energy = 0.1
-    """R024: integrated power with a register at rest."""
-    tariff_sum_warn: Energy = 0.05
-    """R025 warning."""
-    tariff_sum_suspect: Energy = 0.5
-    """R025 suspicious."""
-    reverse_note_kwh: Energy = 0.05
-    """R027 note."""
-    reverse_suspect_kwh: Energy = 1.0
-    """R027 suspicious."""
-    still_days: Annotated[float, Field(ge=0, le=3_660)] = 30
-    """R028: identical register for this long (3 for industry)."""
-
-
-class Dumps(_Record):
+class Dumps(Record):
     """[dumps]: hand-held readers and other files, for every way in."""
 
     profiles: Path | None = None
@@ -310,7 +275,7 @@ class Dumps(_Record):
     """P001: more than this many times the usual energy is suspicious."""
 
 
-class Upload(_Record):
+class Upload(Record):
     """[upload]: the page where technicians upload dumps, served by `meterd upload serve`; off by default."""
 
     listen: str = ""
@@ -331,7 +296,7 @@ class Upload(_Record):
     """A proxy of this machine stands before the page: the client is the last address of X-Forwarded-For."""
 
 
-class Master(_Record):
+class Master(Record):
     """[master]: settings of `meterd ingest -c FILE`."""
 
     broker: str
@@ -364,7 +329,7 @@ class Master(_Record):
     """Address and port of metrics and health; empty: none. Each worker of a machine needs a port of its own."""
 
 
-class Settings(_Record):
+class Settings(Record):
     """The whole file."""
 
     gateway: Gateway

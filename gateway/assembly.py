@@ -177,7 +177,7 @@ class Assembly:
         desk = FactDesk(
             self._archive.by_asset,
             [target.name for target in group],
-            shared.reviewer.book,
+            shared.reviewer,
             sink.put,
             shared.clock,
         )
@@ -204,6 +204,8 @@ class Assembly:
             reviewer.book.unpack(blob)
         if (blob := await outbox.load(f"base:{target}")) is not None:
             reviewer.unpack(blob, self._archive)
+        if (blob := await outbox.load(f"watch:{target}")) is not None:
+            reviewer.unpack_watches(blob)
 
     async def _plan(self, task: Task, target: Target) -> Plan:
         meters = in_service(self._archive, target.name)

@@ -19,7 +19,8 @@ from drivers.surroundings import (
 )
 from gateway.clock import Clock
 from gateway.outbox.entry import Entry
-from gateway.review.findings import Book
+from gateway.review.reviewer import Reviewer
+from gateway.review.rules import BY_ID
 from gateway.review.view import Hit
 
 __all__ = ["CAUSES", "Cause", "FactDesk", "kept_key", "pack_kept", "unpack_kept"]
@@ -41,11 +42,6 @@ class Cause:
 CAUSES: Mapping[str, Cause] = {
     cause.id: cause
     for cause in (
-        Cause(
-            id="R061",
-            en="The carrier network sees the meter in another place than the archive: check phase and transformer.",
-            zh="载波网络识别的相位或台区与档案不符：核实相位和台变关系。",
-        ),
         Cause(
             id="T001",
             en="Its archive differs from ours: compare on site, then `meterd concentrator sync`; of a carrier module "
@@ -106,13 +102,13 @@ class FactDesk:
         self,
         meters: Mapping[str, Meter],
         targets: Iterable[str],
-        book: Book,
+        reviewer: Reviewer,
         put: Callable[[Entry], None],
         clock: Clock,
     ) -> None:
         self.kept: dict[str, Kept] = {name: Kept() for name in targets}
         self._meters = meters
-        self._book, self._put, self._clock = book, put, clock
+        self._reviewer, self._book, self._put, self._clock = reviewer, reviewer.book, put, clock
 
     def tell(self, fact: Fact) -> None:
         """Take a fact."""
@@ -124,7 +120,8 @@ class FactDesk:
 
     @_take.register
     def _(self, fact: TerminalEvent) -> None:
-        self._put(Entry(events=(fact.event,), saves=self._save(fact.target)))
+        findings = tuple(self._reviewer.witness(fact.event))
+        self._put(Entry(events=(fact.event,), findings=findings, saves=self._save(fact.target)))
 
     @_take.register
     def _(self, fact: Observed) -> None:
@@ -170,7 +167,7 @@ class FactDesk:
         return ((kept_key(target), pack_kept(self.kept[target])),)
 
     def _judge(self, rule: str, meter: Meter, point: str, hit: Hit | None, at: datetime) -> None:
-        cause = CAUSES[rule]
+        cause = CAUSES.get(rule) or BY_ID[rule]
         if hit is not None:
             finding = self._book.hit(cause, meter, point, hit, at)
         else:

@@ -26,6 +26,7 @@ from protocols.reading import Flag
 __all__ = ["Asker", "PollStats", "Poller"]
 
 _SHARE = 0.30
+_SILENT = frozenset({Failure.TIMEOUT, Failure.CHECKSUM, Failure.PROTOCOL})
 _NAP = 1.0
 _LINK_PAUSE = timedelta(seconds=30)
 _MOMENT = timedelta(seconds=1)
@@ -267,9 +268,11 @@ class Poller:
         for asset, outcome in work.outcomes.items():
             meter = self._meters[asset]
             if outcome in PRESENT:
-                news.append(self._reviewer.present(meter, work.slot))
+                news += self._reviewer.present(meter, work.slot)
             elif outcome != Failure.BUSY and outcome in set(Failure):
                 news.append(self._reviewer.absent(meter, work.slot, surely=work.plan.grid.calendar))
+                if outcome in _SILENT:
+                    news.append(self._reviewer.failing(meter, work.slot))
         news += self._reviewer.book.sweep(work.plan.target, self._clock.now())
         return [finding for finding in news if finding is not None]
 
@@ -285,6 +288,7 @@ class Poller:
         return (
             (f"base:{target}", self._reviewer.pack(self._meters.values())),
             (f"finding:{target}", self._reviewer.book.pack(target)),
+            (f"watch:{target}", self._reviewer.pack_watches(self._meters.values())),
         )
 
     # -- backfill ------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from config.archive import Meter
 from gateway.review.base import Base, Cells
+from gateway.review.curves import Curves
+from gateway.review.dwell import Track
 from gateway.review.limits import Limits
 from gateway.review.power import Power
 from protocols.reading import Origin
@@ -26,17 +28,38 @@ CLOCK_BOUNDS = (1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 3600.0)
 
 @dataclass(slots=True)
 class ReviewStats:
-    """Plain counts. `unjudged` are verdicts that lacked an input, `rejected` values, by rule."""
+    """Plain counts. `unjudged` are verdicts that lacked an input, `rejected` values, by rule.
+
+    `skipped` counts rules that lack an input together, as most answers of a meter lack the same.
+    """
 
     readings: int = 0
     passed: int = 0
     suspect: int = 0
     missing: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
-    unjudged: Counter[str] = field(default_factory=Counter)
+    lacked: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[tuple[str, ...]] = field(default_factory=Counter)
     hits: Counter[str] = field(default_factory=Counter)
     clock_buckets: list[int] = field(default_factory=lambda: [0] * (len(CLOCK_BOUNDS) + 1))
     clock_sum: float = 0.0
+
+    @property
+    def unjudged(self) -> Counter[str]:
+        """Verdicts that lacked an input, by rule."""
+        found = Counter(self.lacked)
+        for rules, times in list(self.skipped.items()):
+            for rule in rules:
+                found[rule] += times
+        return found
+
+    def unjudged_one(self, rule: str) -> None:
+        """One verdict lacked an input."""
+        self.lacked[rule] += 1
+
+    def skip(self, rules: tuple[str, ...]) -> None:
+        """These rules lacked an input."""
+        self.skipped[rules] += 1
 
     def clock(self, offset: float) -> None:
         """Count how far a meter's clock was off, in seconds without sign."""
@@ -49,7 +72,8 @@ class Known:
     """One meter: its limits and bases, power integrals, combination word, lower values waiting for a second.
 
     While `hand_until` (seconds since 1970) has not passed, a hand-held value waits to be compared.
-    `clock_off` is set while its clock is known to be off by more than is tolerated.
+    `clock_off` is set while its clock is known to be off by more than is tolerated, `failed` counts rounds without an
+    answer. `live` and `late` watch conditions in the course of time and in what was fetched later.
     """
 
     meter: Meter
@@ -60,12 +84,32 @@ class Known:
     lows: dict[str, int] | None = None
     clock_off: bool = False
     absent_since: datetime | None = None
+    failed: int = 0
     hand_until: int = 0
+    live: Track | None = None
+    late: Track | None = None
+    curves: Curves | None = None
 
     def __post_init__(self) -> None:
         names = [name for name in self.cells.layout.points if name.startswith(HAND)]
         held = [base.at for base in map(self.cells.get, names) if base is not None]
         self.hand_until = max(held, default=0) + _DAY if held else 0
+
+    def track(self, at: int) -> Track:
+        """The course that a scene at this instant belongs to; what is older than both begins a new late one."""
+        live = self.live = self.live or Track(at)
+        if at >= live.at:
+            live.at = at
+            return live
+        if self.late is None or at < self.late.at:
+            self.late = Track(at)
+        self.late.at = at
+        return self.late
+
+    @property
+    def is_restless(self) -> bool:
+        """Whether any condition is watched."""
+        return any(track is not None and track.watches for track in (self.live, self.late))
 
     def by_hand(self, point: str) -> bool:
         """Whether the base of a point is a value that somebody brought."""

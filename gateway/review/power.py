@@ -11,30 +11,38 @@ _LONGEST_GAP = 1800
 
 @dataclass(slots=True)
 class Power:
-    """Integral of one meter's active power by trapezoids, in units of 0.0001 kWh.
+    """Integral of one meter's active power by trapezoids, in units of 0.0001 kWh, up to `at` (seconds since 1970).
 
-    `work` spans the last two answers, `rest` the time in which the forward register stood still; None where
-    the answers lie too far apart to say.
+    `work` runs since the register of the instant `since`, `rest` since a register moved; None where answers lay too
+    far apart to say.
     """
 
     at: int
     kilowatt: float
     work: float | None = None
     rest: float | None = 0.0
+    since: int = 0
+
+    def after(self, at: int, kilowatt: float) -> tuple[float | None, float | None]:
+        """`work` and `rest` as they will be with the power of a later answer; nothing changes."""
+        seconds = at - self.at
+        if seconds <= 0:
+            return None, self.rest
+        if seconds > _LONGEST_GAP:
+            return None, None
+        more = (abs(self.kilowatt) + abs(kilowatt)) / 2 * seconds / 3600 * SCALE
+        work = None if self.work is None else self.work + more
+        return work, None if self.rest is None else self.rest + more
 
     def take(self, at: int, kilowatt: float) -> None:
         """Take the power of a later answer."""
-        seconds = at - self.at
-        if seconds <= 0:
-            self.work = None
-            return
-        if seconds > _LONGEST_GAP:
-            self.work = self.rest = None
-        else:
-            self.work = (abs(self.kilowatt) + abs(kilowatt)) / 2 * seconds / 3600 * SCALE
-            if self.rest is not None:
-                self.rest += self.work
-        self.at, self.kilowatt = at, kilowatt
+        self.work, self.rest = self.after(at, kilowatt)
+        if at > self.at:
+            self.at, self.kilowatt = at, kilowatt
+
+    def mark(self, at: int) -> None:
+        """A register was accepted beside this power: its work begins anew."""
+        self.work, self.since = 0.0, at
 
     def moved(self) -> None:
         """The register moved: its rest begins anew."""

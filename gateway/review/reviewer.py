@@ -15,19 +15,21 @@ from gateway.clock import Clock
 from gateway.finding import Finding
 from gateway.review.base import Base, Cells, Layout, pack, unpack
 from gateway.review.careful import Careful
+from gateway.review.days import CURVED, take_days
+from gateway.review.dwell import pack_tracks, unpack_tracks
 from gateway.review.findings import Book
 from gateway.review.known import HANDS, Known, ReviewStats
-from gateway.review.limits import SCALE, Kind, Limits, limits_of
-from gateway.review.rules import RULES
+from gateway.review.limits import SCALE, Kind, Limits, kind_of, limits_of
+from gateway.review.rules import BY_ID, Rule
 from gateway.review.screen import Screen
 from gateway.review.stamp import stamped
 from gateway.review.view import Hit, View
-from protocols.reading import Flag, Reading, State
+from gateway.review.witness import Witness
+from protocols.reading import Event, Flag, Reading, State
 
 __all__ = ["Reviewer"]
 
-_ABSENT = next(rule for rule in RULES if rule.id == "R003")
-_IDENTITY = next(rule for rule in RULES if rule.id == "R002")
+_ABSENT, _IDENTITY, _FAILING = BY_ID["R003"], BY_ID["R002"], BY_ID["R060"]
 _DEFAULT = Review()
 
 
@@ -43,6 +45,7 @@ class Reviewer:
         self._meters: dict[str, Known] = {}
         self._exchanges: dict[str, Exchange] = {}
         self._review: Mapping[str, Review] = {}
+        self._witness = Witness(self.book, clock, self._meter_of)
         self.adopt(archive, review)
 
     def adopt(self, archive: Archive, review: Mapping[str, Review]) -> list[Finding]:
@@ -68,23 +71,48 @@ class Reviewer:
             said = self._answered_by(meter, result.stranger, now)
         elif result.address and self.book.watched(meter.asset_no):
             said = self.book.passed(_IDENTITY.id, meter.asset_no, "", now)
-        readings, findings = self.judge(meter, result.readings, address=result.address, due=due)
+        lacking = frozenset(point for point, _, _ in result.failures)
+        readings, findings = self.judge(
+            meter, result.readings, address=result.address, due=due, lacking=lacking
+        )
+        for event in result.events:
+            findings += self.witness(event)
         return readings, findings if said is None else [said, *findings]
 
+    def witness(self, event: Event) -> list[Finding]:
+        """What an event of a meter or a terminal says to the rules."""
+        return self._witness.take(event)
+
     def judge(
-        self, meter: Meter, readings: Sequence[Reading], *, address: str = "", due: datetime | None = None
+        self,
+        meter: Meter,
+        readings: Sequence[Reading],
+        *,
+        address: str = "",
+        due: datetime | None = None,
+        lacking: frozenset[str] = frozenset(),
     ) -> tuple[list[Reading], list[Finding]]:
-        """Stamp the values of one answer of one meter; returns them with the findings to publish."""
+        """Stamp the values of one answer of one meter; returns them with the findings to publish.
+
+        `lacking` are points that were asked with these and did not come.
+        """
         known = self._meters.get(meter.asset_no) or self._admit(meter)
         self.stats.readings += len(readings)
         now, synced = self._clock.now(), self._clock.synced()
         familiar = not address or _same(address, meter.address)
-        if familiar and not self.book.watched(meter.asset_no):
+        if familiar and not lacking and not self.book.watched(meter.asset_no):
             good = self._plainly(known, readings, now, synced, due)
             if good is not None:
-                return good, []
+                return good, self._days(known, good)
         careful = Careful(self.stats, self.book, known, now, synced=synced, tz=self._tz)
-        return careful.run(readings, address, due)
+        done, findings = careful.run(readings, address, due, lacking)
+        return done, findings + self._days(known, done)
+
+    def _days(self, known: Known, readings: Sequence[Reading]) -> list[Finding]:
+        """What the readings bring to the curve of a day; costs nothing where there is none."""
+        if known.curves is None and not any(kind_of(r.point) in CURVED for r in readings):
+            return []
+        return take_days(known, readings, self.stats, self.book, self._tz)
 
     def absent(self, meter: Meter, slot: datetime, *, surely: bool = False) -> Finding | None:
         """A due value was not there when its slot closed (R003); returns the finding if it is news.
@@ -96,29 +124,54 @@ class Reviewer:
             known.absent_since = slot
             if not surely:
                 return None
-        since = known.absent_since
+        days = max(0, (slot - known.absent_since).days)
+        return self._absence(_ABSENT, known, slot, missing_days=days)
+
+    def failing(self, meter: Meter, slot: datetime) -> Finding | None:
+        """Reading this meter failed once more (R060); returns the finding if it is news."""
+        known = self._meters.get(meter.asset_no) or self._admit(meter)
+        known.failed += 1
+        return self._absence(_FAILING, known, slot, failed=known.failed)
+
+    def _absence(self, rule: Rule[View], known: Known, slot: datetime, **given: int) -> Finding | None:
         view = View(
-            reading=_nothing(meter, slot),
+            reading=_nothing(known.meter, slot),
             kind=Kind.OTHER,
             limits=known.limits,
             units=0,
             at=0,
             now=slot,
-            missing_days=max(0, (slot - since).days),
+            missing_days=given.get("missing_days"),
+            failed=given.get("failed"),
         )
-        hit = _ABSENT.judge(view)
-        return self.book.hit(_ABSENT, meter, "", hit, slot) if isinstance(hit, Hit) else None
+        hit = rule.judge(view)
+        return self.book.hit(rule, known.meter, "", hit, slot) if isinstance(hit, Hit) else None
 
-    def present(self, meter: Meter, slot: datetime) -> Finding | None:
-        """The meter answered again; returns the cleared finding if there was one."""
+    def present(self, meter: Meter, slot: datetime) -> list[Finding]:
+        """The meter answered again; returns what that clears."""
         if (known := self._meters.get(meter.asset_no)) is not None:
             known.absent_since = None
-        return self.book.passed(_ABSENT.id, meter.asset_no, "", slot)
+            known.failed = 0
+        if not self.book.watched(meter.asset_no):
+            return []
+        cleared = (self.book.passed(rule.id, meter.asset_no, "", slot) for rule in (_ABSENT, _FAILING))
+        return [finding for finding in cleared if finding is not None]
 
     def pack(self, meters: Iterable[Meter]) -> bytes:
         """Bases of these meters as a blob for the outbox."""
         known = self._meters
         return pack({m.asset_no: known[m.asset_no].cells for m in meters if m.asset_no in known})
+
+    def pack_watches(self, meters: Iterable[Meter]) -> bytes:
+        """Conditions under watch of these meters as a blob for the outbox."""
+        known = (self._meters.get(meter.asset_no) for meter in meters)
+        return pack_tracks({k.meter.asset_no: k.live for k in known if k and k.live and k.live.watches})
+
+    def unpack_watches(self, blob: bytes) -> None:
+        """Take up the conditions of a blob; its meters' bases come first."""
+        for asset, track in unpack_tracks(blob):
+            if (known := self._meters.get(asset)) is not None:
+                known.live = track
 
     def unpack(self, blob: bytes, archive: Archive) -> None:
         """Take up the bases of a blob; meters that are no longer in the archive are left out."""
@@ -167,6 +220,9 @@ class Reviewer:
         known = self._meters.get(asset)
         return known is not None and known.by_hand(point)
 
+    def _meter_of(self, asset: str) -> Meter | None:
+        return self._archive.by_asset.get(asset)
+
     def _limits(self, meter: Meter) -> Limits:
         review = self._review.get(meter.customer_class) or self._review.get("default") or _DEFAULT
         return limits_of(meter, review)
@@ -198,14 +254,14 @@ class Reviewer:
         if readings and readings[0].origin in HANDS:
             return None
         screen = Screen(known, now, synced, due)
-        if not all(map(screen.good, readings)) or not screen.balanced():
+        if not all(map(screen.good, readings)) or not screen.sound():
             return None
         flags = 0 if synced else int(Flag.CLOCK_UNSYNCED)
         screen.keep(self._tz)
         stats = self.stats
         stats.passed += len(readings)
-        for rule in screen.unjudged():
-            stats.unjudged[rule] += 1
+        for rules in screen.unjudged():
+            stats.skip(rules)
         return [stamped(reading, State.PASSED, "", flags) for reading in readings]
 
 

@@ -34,10 +34,11 @@ UNJUDGED = Unjudged()
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How far a register of the same answer advanced in units, and over how many seconds."""
+    """How far a register of the same answer advanced in units, over how many seconds, and since when (epoch)."""
 
     units: int
     seconds: int
+    began: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,7 +49,8 @@ class View:
     the same answer in units and `moved` their advances. `work` and `rest` are integrals of active power in
     units: since the last answer, and while the forward register stood still. `other` is the same register of the
     same day from the other kind of source, hand-held or automatic. `low` is an earlier lower value
-    that waits for confirmation, `word` the combination word of the active energy.
+    that waits for confirmation, `word` the combination word of the active energy. `lacking` are points that were asked
+    and did not come, `failed` rounds in which reading failed in a row.
     """
 
     reading: Reading
@@ -71,6 +73,8 @@ class View:
     other: Base | None = None
     word: int | None = None
     missing_days: int | None = None
+    lacking: frozenset[str] = frozenset()
+    failed: int | None = None
 
     @property
     def previous(self) -> Base | None:

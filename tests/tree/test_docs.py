@@ -17,11 +17,13 @@ from gateway.master.metrics import pages
 from gateway.master.stats import Stats
 from gateway.master.stores.sqlite import SqliteStore
 from gateway.payload import COLUMNS
-from gateway.review.rules import RULES
 from protocols.reading import Flag
 from tests.gateway.metrics.figures import families, snapshot
 from tests.tools.commands_page import PAGES as COMMAND_PAGES
 from tests.tools.commands_page import kept, made
+from tests.tools.review_page import PAGES as RULE_PAGES
+from tests.tools.review_page import kept as rules_kept
+from tests.tools.review_page import made as rules_made
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -106,10 +108,12 @@ def test_every_view_of_the_master_is_there_with_its_columns(page, tmp_path):
                 db.execute(statement)
 
 
-@pytest.mark.parametrize("page", [DOCS / "operations.md", ZH / "operations.md"], ids=name_of)
-def test_every_rule_is_there_with_what_to_look_at(page):
-    rows = dict(re.findall(r"^\| (R\d{3}) \| (.*) \|$", read(page), re.M))
-    assert rows == {rule.id: rule.zh if page.parent == ZH else rule.en for rule in RULES}
+@pytest.mark.parametrize("language", RULE_PAGES)
+def test_every_rule_is_there_with_its_limits_and_what_to_look_at(language):
+    page = RULE_PAGES[language]
+    assert rules_kept(page) == rules_made(language), (
+        f"{name_of(page)}: write it anew: python -m tests.tools.review_page"
+    )
 
 
 @pytest.mark.parametrize("page", [DOCS / "mqtt.md", ZH / "mqtt.md"], ids=name_of)
