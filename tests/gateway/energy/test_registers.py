@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from itertools import permutations
 
 import pytest
 
@@ -182,3 +183,10 @@ def test_worst_state_and_estimated_registers(energy, register):
 def test_a_place_without_a_meter_in_the_period(meter, at, day):
     found = energy_of((meter(begin=at(24)),), FORWARD, day, {})
     assert (found.computed, found.reason) == (Computed.MISSING, "not_installed")
+
+
+def test_registers_may_come_in_any_order(energy, register, at):
+    values = register(-24, "90.00"), register(0, "100.00"), register(24, "99.00"), register(48, "101.00")
+    for order in permutations(values):
+        assert energy(*order).reason == "decrease"
+        assert energy(*order, period=period_of(at(-24), Span.DAY)).energy == D("10.00")
