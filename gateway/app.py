@@ -38,6 +38,7 @@ from gateway.reload import Outcome, serve
 from gateway.review.reviewer import Reviewer
 from gateway.state import BusFigures, LagMeter, PortFigures, Reloads, Snapshot, TargetFigures
 from gateway.supervise import Pulse, Supervisor, Watchdog, on_signals
+from gateway.tap import Tap
 from gateway.uplink import Uplink
 from protocols.outer import greeter
 from protocols.reading import Reading
@@ -88,6 +89,7 @@ class App:
         self._lines: dict[Hashable, Line] = {}
         self._hubs = Hubs(greeter)
         self._lag = LagMeter()
+        self._tap = Tap()
         self._certificates = Certificates(settings.uplink)
         self._started = self.clock.now()
         self._ready = False
@@ -107,6 +109,7 @@ class App:
                 gateway.state_dir / _OUTBOX, self.settings.store, gateway.name, self.clock
             )
             stack.push_async_callback(self._outbox.close)
+            self._outbox.passed = self._tap.pass_on
             self._uplink = Uplink(
                 self.settings.uplink,
                 gateway.name,
@@ -148,7 +151,7 @@ class App:
             "clock": self._watch_clock,
             "housekeeping": self._housekeep,
             "dumps": self._intake().run,
-            "control": lambda: serve(self.settings.gateway.state_dir, self.reload),
+            "control": lambda: serve(self.settings.gateway.state_dir, self.reload, self._tap.serve),
             "watchdog": Watchdog(self._notifier, self._pulses, self._probe, self._status).run,
         }
         tasks = [group.create_task(keep(name, part), name=name) for name, part in parts.items()]

@@ -1,6 +1,7 @@
-"""The control socket in the state folder: asks the running daemon to reload, and tells whether it did.
+"""The control socket in the state folder: asks the running daemon to reload, or for readings as they pass.
 
-One request line, one answer line of JSON: {"ok": bool, "problems": [...], "notes": [...]}.
+`reload` is answered by one line of JSON: {"ok": bool, "problems": [...], "notes": [...]}; `tail` and what is wanted
+by such a line and then a line for each reading (gateway.tap).
 """
 
 import asyncio
@@ -11,12 +12,17 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, BinaryIO
 
-__all__ = ["SOCKET", "NotRunning", "Outcome", "ask_reload", "serve"]
+__all__ = ["SOCKET", "NotRunning", "Outcome", "Tail", "ask_reload", "call", "serve"]
 
 SOCKET = "control.sock"
-_LINE = 1024
+_LINE = 4096
 _SECONDS = 10.0
+_TAIL = b"tail "
+
+Tail = Callable[[bytes, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+"""Answers one who asks for readings, until he hangs up."""
 
 
 class NotRunning(Exception):
@@ -45,13 +51,20 @@ def _short(folder: Path) -> Iterator[str]:
         os.close(descriptor)
 
 
-async def serve(folder: Path, reload: Callable[[], Awaitable[Outcome]]) -> None:
+async def serve(folder: Path, reload: Callable[[], Awaitable[Outcome]], tail: Tail | None = None) -> None:
     """Answer on the control socket until cancelled. The folder belongs to the daemon alone."""
+    lasting: set[asyncio.Task[Any]] = set()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(_SECONDS):
                 line = await reader.readuntil()
+            if tail is not None and line.startswith(_TAIL):
+                if (task := asyncio.current_task()) is not None:
+                    lasting.add(task)
+                    task.add_done_callback(lasting.discard)
+                await tail(line.removeprefix(_TAIL), reader, writer)
+                return
             if line.strip() == b"reload":
                 outcome = await reload()
             else:
@@ -75,20 +88,32 @@ async def serve(folder: Path, reload: Callable[[], Awaitable[Outcome]]) -> None:
         async with server:
             await server.serve_forever()
     finally:
+        for task in lasting:
+            task.cancel()
         (folder / SOCKET).unlink(missing_ok=True)
 
 
-def ask_reload(folder: Path, seconds: float) -> Outcome:
-    """Ask the daemon of this state folder to reload and wait for what came of it; raises NotRunning."""
+@contextlib.contextmanager
+def call(folder: Path, request: bytes, seconds: float | None) -> Iterator[BinaryIO]:
+    """What the daemon of this state folder answers to a request line; raises NotRunning.
+
+    `seconds` bound each wait, None: none.
+    """
     try:
         with _short(folder) as path, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:
             channel.settimeout(seconds)
             channel.connect(path)
-            channel.sendall(b"reload\n")
+            channel.sendall(request + b"\n")
             with channel.makefile("rb") as answer:
-                line = answer.readline()
+                yield answer
     except OSError as error:
         raise NotRunning(str(error)) from None
+
+
+def ask_reload(folder: Path, seconds: float) -> Outcome:
+    """Ask the daemon of this state folder to reload and wait for what came of it; raises NotRunning."""
+    with call(folder, b"reload", seconds) as answer:
+        line = answer.readline()
     if not line:
         raise NotRunning("it closed the connection")
     try:

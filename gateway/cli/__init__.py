@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "run": "gateway.cli.run",
     "status": "gateway.cli.status",
     "top": "gateway.cli.top",
+    "tail": "gateway.cli.tail",
     "doctor": "gateway.cli.doctor",
     "reload": "gateway.cli.reload",
     "outbox": "gateway.cli.outbox",

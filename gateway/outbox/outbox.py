@@ -59,6 +59,8 @@ class Outbox:
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self.ages = False
         """Whether what waits may be dropped by age: only with ack = "keep"."""
+        self.passed: Callable[[Entry], None] = _nobody
+        """Told of every entry once it is durable."""
         self.grown = asyncio.Event()
         """Set whenever something new waits to be sent; whoever waits for it clears it."""
 
@@ -104,6 +106,7 @@ class Outbox:
         future: asyncio.Future[None] = self._loop.create_future()
         self._queue.put((entry, future))
         await future
+        self.passed(entry)
 
     async def load(self, key: str) -> bytes | None:
         """The state saved last under a key."""
@@ -347,6 +350,10 @@ class Outbox:
                 commit_seconds=self._commit_seconds,
                 commit_buckets=tuple(self._buckets),
             )
+
+
+def _nobody(_: Entry) -> None:
+    """Nobody listens."""
 
 
 def _resolve(futures: Sequence["asyncio.Future[None]"], error: OutboxFull | None) -> None:

@@ -113,6 +113,10 @@ def test_an_address_that_is_none(meterd, address):
         done = meterd("ingest", "--broker", broker, "--database", address.format(CANARY))
         assert done.exit_code == 2
         assert CANARY not in done.output
+    for broker in (f"mqtt://u:{CANARY}/@h", f"mqtt://u:{CANARY}@127.0.0.1:1"):
+        done = meterd("tail", "--broker", broker)
+        assert done.exit_code in (1, 2)
+        assert CANARY not in done.output
 
 
 @pytest.mark.parametrize(
