@@ -22,7 +22,7 @@ def test_a_profile_of_another_life_is_not_scaled():
     assert scaled([D(0), D(0)], D(7)) is None
 
 
-@given(st.lists(st.integers(0, 10_000), min_size=1), st.integers(3, 30))
+@given(st.lists(st.integers(0, 10_000), min_size=1, max_size=30), st.integers(3, 30))
 def test_the_parts_sum_to_the_energy_exactly(shape, tenths):
     values = [D(one) / 100 for one in shape]
     energy = (sum(values) * tenths / 10).quantize(D("0.01"))
