@@ -27,7 +27,7 @@ check: $(STAMP) ## format, lint, types and the rules between folders
 test: $(STAMP) ## installs the servers it needs, then checks and the whole suite
 	@sh tests/prepare.sh servers
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -q -m 'not long'
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m 'not long'
 
 format: $(STAMP) ## rewrite the code in the house's format
 	$(BIN)/ruff format .
