@@ -35,7 +35,7 @@ def test_every_kind_of_link_has_an_example_here():
 
 
 @pytest.mark.parametrize("scheme", LINKS)
-@pytest.mark.parametrize("effect", set(Effect) - {Effect.READ})
+@pytest.mark.parametrize("effect", [effect for effect in Effect if effect is not Effect.READ])
 async def test_every_link_asks_its_gate_before_anything_else(scheme, effect):
     link = make_link("x", EXAMPLES[scheme], Gate(lambda _: effect))
     with pytest.raises(SendRefused):
