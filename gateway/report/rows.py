@@ -1,0 +1,100 @@
+"""What stands in a row of a report, and the columns that show it."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from gateway.report.table import Column
+
+__all__ = ["LOSS", "MISSING", "SUCCESS", "LossRow", "MissingRow", "SuccessRow"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossRow:
+    """The loss of a line or transformer on a day, or in the month that begins then; energies in kWh, rates shares."""
+
+    kind: str
+    code: str
+    day: date
+    supply_kwh: Decimal | None
+    sale_kwh: Decimal | None
+    loss_kwh: Decimal | None
+    loss_rate: Decimal | None
+    state: str
+    loss_rate_low: Decimal | None = None
+    loss_rate_high: Decimal | None = None
+    bound_kwh: Decimal | None = None
+    coverage: Decimal | None = None
+    due: int = 0
+    present: int = 0
+    estimated: int = 0
+    skew_seconds: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuccessRow:
+    """Who was due on a data day D and had a value at the three cut-offs; rates are shares, by count and by energy."""
+
+    group: str
+    key: str
+    day: date
+    due: int
+    first_run: float
+    headline: float
+    after_rereads: float
+    first_run_energy: float | None = None
+    headline_energy: float | None = None
+    after_rereads_energy: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingRow:
+    """A value that was due and is not there, and why."""
+
+    meter: str
+    task: str
+    target: str
+    day: date
+    reason: str
+
+
+LOSS = (
+    Column("kind", "kind", "类别"),
+    Column("code", "code", "编号"),
+    Column("day", "day", "日期"),
+    Column("supply_kwh", "supply kWh", "供电量 kWh", places=2),
+    Column("sale_kwh", "sale kWh", "售电量 kWh", places=2),
+    Column("loss_kwh", "loss kWh", "损失电量 kWh", places=2),
+    Column("loss_rate", "loss rate", "线损率", percent=True),
+    Column("loss_rate_low", "from", "下限", percent=True),
+    Column("loss_rate_high", "to", "上限", percent=True),
+    Column("state", "state", "状态"),
+    Column("coverage", "coverage", "覆盖率", percent=True),
+    Column("due", "due", "应采"),
+    Column("present", "present", "实采"),
+    Column("estimated", "estimated", "估算"),
+    Column("skew_seconds", "skew s", "时差 s"),
+    Column("reason", "reason", "原因"),
+)
+
+SUCCESS = (
+    Column("group", "by", "按"),
+    Column("key", "name", "名称"),
+    Column("day", "data day", "数据日"),
+    Column("due", "due", "应采"),
+    Column("first_run", "07:00", "07:00", percent=True),
+    Column("headline", "24:00", "24:00", percent=True),
+    Column("after_rereads", "D+7", "D+7", percent=True),
+    Column("first_run_energy", "07:00 energy", "07:00 电量", percent=True),
+    Column("headline_energy", "24:00 energy", "24:00 电量", percent=True),
+    Column("after_rereads_energy", "D+7 energy", "D+7 电量", percent=True),
+)
+
+MISSING = (
+    Column("meter", "meter", "电表"),
+    Column("task", "task", "任务"),
+    Column("target", "target", "采集点"),
+    Column("day", "data day", "数据日"),
+    Column("reason", "why", "原因"),
+)
