@@ -1,10 +1,11 @@
 """What becomes of what drivers learn beside results."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from config.archive import Meter
+from config.archive import Archive, Meter
 from drivers.surroundings import (
     AddressContested,
     ArchiveCompared,
@@ -15,7 +16,7 @@ from drivers.surroundings import (
     ignore,
 )
 from gateway.facts import CAUSES, FactDesk, kept_key, pack_kept, unpack_kept
-from gateway.review.findings import Book
+from gateway.review.reviewer import Reviewer
 from protocols.reading import Event
 
 NOW = datetime(2026, 5, 1, 8, tzinfo=UTC)
@@ -39,7 +40,11 @@ class Plant:
     def __init__(self):
         meter = Meter(asset_no="M1", address="1", protocol="dlt645-2007", target="jzq", phase="A")
         self.entries, self.clock = [], Clock()
-        self.desk = FactDesk({"M1": meter}, ["jzq"], Book(), self.entries.append, self.clock)
+        meters = {"M1": meter}
+        reviewer = Reviewer(
+            Archive(meters=(meter,), by_asset=meters), {}, self.clock, ZoneInfo("Asia/Shanghai")
+        )
+        self.desk = FactDesk(meters, ["jzq"], reviewer, self.entries.append, self.clock)
 
     def findings(self):
         return [(f.rule, f.meter, f.state, f.value) for entry in self.entries for f in entry.findings]

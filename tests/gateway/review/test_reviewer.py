@@ -1,6 +1,5 @@
 """The first review as a whole: states, bases, findings, and that its fast way says what the rules say."""
 
-import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -12,13 +11,11 @@ from hypothesis import strategies as st
 from config.archive import Archive, Exchange, Meter
 from drivers.order import Order, Result, Want
 from gateway.review.base import Base, Cells, Layout, pack, unpack
-from gateway.review.careful import Careful
 from gateway.review.findings import Book
 from gateway.review.known import same_day
 from gateway.review.limits import SCALE
 from gateway.review.power import Power
 from gateway.review.reviewer import Reviewer
-from gateway.review.screen import Screen
 from gateway.review.stamp import stamped
 from protocols.reading import Flag, Method, Reading, State
 
@@ -503,8 +500,8 @@ def test_the_fast_way_says_what_the_rules_say(series, sync, hours, rated):
     )
 
 
-def test_plainly_good_answers_take_the_fast_way(bench):
-    """The slow way is not entered at all, and a value costs a few microseconds."""
+def test_plainly_good_answers_take_the_fast_way(bench, monkeypatch):
+    """The slow way is not entered at all."""
     answer = {TOTAL: "1000.00", **dict.fromkeys(TARIFFS, "250.00")}
     bench.read(answer)
     raws = [
@@ -518,15 +515,12 @@ def test_plainly_good_answers_take_the_fast_way(bench):
     ]
     bench.wall.at = START + timedelta(hours=300)
     before = bench.reviewer.stats.unjudged["R004"]
-    began = time.perf_counter()
+    monkeypatch.setattr("gateway.review.reviewer.Careful", None)
     for raw in raws:
         done, findings = bench.reviewer.judge(bench.meter, raw)
         assert not findings
-    seconds = (time.perf_counter() - began) / 1000
     assert done[0].state is State.PASSED
-    assert seconds < 50e-6
     assert bench.reviewer.stats.unjudged["R004"] == before
-    assert Screen is not Careful
 
 
 def test_clock_offsets_are_counted_while_ours_is_right(bench):
