@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ["Clock", "FastClock", "SteadyClock", "SystemClock"]
+__all__ = ["Clock", "FastClock", "SteadyClock", "SystemClock", "boot_time"]
 
 _STA_UNSYNC = 0x0040
 _TIME_ERROR = 5
@@ -87,6 +87,11 @@ class SystemClock:
         if state < 0:
             return self._flag.exists()  # a sandbox refuses the call even for reading (ProtectClock=)
         return bool(0 <= state < _TIME_ERROR and not buffer.status & _STA_UNSYNC)
+
+
+def boot_time() -> float:
+    """When the machine started, seconds since 1970, as its wall clock has it now."""
+    return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class FastClock:

@@ -10,7 +10,9 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-__all__ = ["CONTENT_TYPE", "Exporter", "Sample", "Table", "by", "one"]
+from gateway.clock import boot_time
+
+__all__ = ["CONTENT_TYPE", "Exporter", "Process", "Sample", "Table", "by", "one"]
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Sample = tuple[Mapping[str, str], float]
@@ -104,6 +106,17 @@ def _cumulated(bounds: Sequence[float], counts: Sequence[int]) -> list[tuple[str
     return buckets
 
 
+class Process(ProcessCollector):
+    """Memory, processor time and files of this process.
+
+    The library takes the machine's start from /proc/stat and shows nothing without it; the units hide that file
+    (ProcSubset=pid).
+    """
+
+    def _boot_time(self) -> float:
+        return boot_time()
+
+
 class Exporter(Collector, Generic[S]):
     """Makes the text of /metrics from the figures as they stand."""
 
@@ -111,7 +124,7 @@ class Exporter(Collector, Generic[S]):
         self._table, self._figures = table, figures
         self._registry = CollectorRegistry()
         self._registry.register(self)
-        ProcessCollector(registry=self._registry)
+        Process(registry=self._registry)
 
     def text(self) -> bytes:
         """The exposition text."""
