@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test check format bench load soak clean
+.PHONY: help demo test check format bench load soak package bundle package-test clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -45,5 +45,15 @@ soak: $(STAMP) ## the long forms of the fault tests
 	@sh tests/prepare.sh servers
 	$(BIN)/python -m pytest -q -m long
 
+package: $(STAMP) ## the Debian packages of this machine, in build/packages
+	$(BIN)/python -m release packages --revision $(or $(REVISION),1)
+
+bundle: $(STAMP) ## the offline bundle for all machines, below build
+	$(BIN)/python -m release bundle
+
+package-test: $(STAMP) ## installs packages and bundle in a clean Debian without network (as root)
+	@sh tests/prepare.sh packages
+	$(BIN)/python -m pytest -v tests/release/clean_root.py
+
 clean: ## remove the environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a machine ready for the suite: `prepare.sh venv DIR` and `prepare.sh servers`.
+# Makes a machine ready: `prepare.sh venv DIR` and `prepare.sh servers` for the suite, `prepare.sh packages` for packages.
 # Installs Debian packages when it may (root or sudo), otherwise names them and stops.
 set -eu
 
@@ -58,6 +58,7 @@ servers() {
     command -v setpriv >/dev/null 2>&1 || missing="$missing util-linux"
     ls /usr/lib/*/libmodbus.so.5 >/dev/null 2>&1 || missing="$missing libmodbus5"
     command -v mbpoll >/dev/null 2>&1 || missing="$missing mbpoll"
+    command -v groff >/dev/null 2>&1 || missing="$missing groff-base"
     command -v sb >/dev/null 2>&1 || missing="$missing lrzsz"
     command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
     # Without a font that has them, Chinese characters are boxes, and their widths prove nothing.
@@ -65,8 +66,16 @@ servers() {
     [ -z "$missing" ] || install_packages $missing
 }
 
+packages() {
+    missing=""
+    command -v debootstrap >/dev/null 2>&1 || missing="$missing debootstrap"
+    command -v dpkg-deb >/dev/null 2>&1 || missing="$missing dpkg"
+    [ -z "$missing" ] || install_packages $missing
+}
+
 case "${1:-}" in
     venv) make_venv "$2" ;;
     servers) servers ;;
-    *) echo "usage: prepare.sh venv DIR | servers" >&2; exit 2 ;;
+    packages) packages ;;
+    *) echo "usage: prepare.sh venv DIR | servers | packages" >&2; exit 2 ;;
 esac

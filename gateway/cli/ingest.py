@@ -32,7 +32,7 @@ HELP = say(
 )
 EXAMPLES = examples(
     "meterd ingest --broker mqtt://127.0.0.1:1883 --database sqlite:///readings.db",
-    "meterd ingest -c /etc/meterd/master.toml",
+    "meterd ingest -c /etc/meterd-master/master.toml",
 )
 
 

@@ -30,7 +30,7 @@ DOCS = ROOT / "docs"
 ZH = DOCS / "zh"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("**/*.md")])
 PAIRS = [(ROOT / "README.md", ROOT / "README.zh.md"), *((DOCS / p.name, p) for p in sorted(ZH.glob("*.md")))]
-FOLDERS = "config|docs|drivers|gateway|protocols|simulators|systemd|tests"
+FOLDERS = "config|docs|drivers|gateway|protocols|release|simulators|systemd|tests"
 
 
 def name_of(value):
