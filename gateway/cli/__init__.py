@@ -40,6 +40,8 @@ COMMANDS: dict[str, str] = {
     "route": "gateway.cli.route",
     "upload": "gateway.cli.upload",
     "ingest": "gateway.cli.ingest",
+    "loss": "gateway.cli.loss",
+    "success": "gateway.cli.success",
     "model": "gateway.cli.model",
     "simulate": "gateway.cli.simulate",
     "demo": "gateway.cli.demo",
