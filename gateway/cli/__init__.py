@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "top": "gateway.cli.top",
     "tail": "gateway.cli.tail",
     "doctor": "gateway.cli.doctor",
+    "support-bundle": "gateway.cli.bundle",
     "reload": "gateway.cli.reload",
     "outbox": "gateway.cli.outbox",
     "concentrator": "gateway.cli.concentrator",
