@@ -325,6 +325,10 @@ class Master(Record):
     """Name of the shared subscription; empty: a plain subscription."""
     archive: Path | None = None
     """Folder with an archive of the master's own; what stands in it goes before what gateways publish."""
+    process_seconds: Annotated[int, Field(ge=0, le=86_400)] = 60
+    """Pause between processing runs beside the worker; 0: none, `meterd process` does it."""
+    settle_minutes: Annotated[int, Field(ge=0, le=1_440)] = 120
+    """So long after its end a day is computed as a whole; what comes later is computed as it comes."""
     metrics: Annotated[str, Field(examples=["127.0.0.1:9646"])] = ""
     """Address and port of metrics and health; empty: none. Each worker of a machine needs a port of its own."""
 

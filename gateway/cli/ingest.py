@@ -8,18 +8,18 @@ from typing import Annotated
 import typer
 
 from config.address import endpoint
-from config.archive import Archive
 from config.errors import ConfigError
+from config.load import Loaded, load
 from config.schema import Master
 from config.text import say
 from gateway import logs
 from gateway.cli.manual import examples
-from gateway.master.app import main
+from gateway.master.app import Setup, main
 from gateway.master.stores import BadUrl, with_password
 from gateway.mqtt import Broker, endpoint_of
 from gateway.sealed import first_line, place
 
-__all__ = ["command"]
+__all__ = ["command", "configured"]
 
 HELP = say(
     """Take batches from the broker, commit them to the database, then acknowledge them.
@@ -41,26 +41,26 @@ def _bad(text: str) -> typer.Exit:
     return typer.Exit(2)
 
 
-def _settings(
-    config: Path | None, broker: str | None, databases: list[str]
-) -> tuple[str, list[str], Master | None, Archive | None]:
-    master: Master | None = None
-    archive: Archive | None = None
-    if config is not None:
-        from config.load import load
-
-        try:
-            loaded = load(config)
-        except (ConfigError, OSError) as error:
-            raise _bad(str(error)) from None
-        master, archive = loaded.settings.master, loaded.master
-        if master is None:
-            raise _bad(
-                say(
-                    f"{config}: no [master]; expected its keys broker and database, or --broker and --database",
-                    f"{config}：缺少 [master]；应有 broker 和 database 两个键，或给出 --broker 和 --database",
-                )
+def configured(config: Path | None) -> Loaded | None:
+    """The file with its table [master]; ends the command where that cannot be had."""
+    if config is None:
+        return None
+    try:
+        loaded = load(config)
+    except (ConfigError, OSError) as error:
+        raise _bad(str(error)) from None
+    if loaded.settings.master is None:
+        raise _bad(
+            say(
+                f"{config}: no [master]; expected its keys broker and database, or --broker and --database",
+                f"{config}：缺少 [master]；应有 broker 和 database 两个键，或给出 --broker 和 --database",
             )
+        )
+    return loaded
+
+
+def _addresses(loaded: Loaded | None, broker: str | None, databases: list[str]) -> tuple[str, list[str]]:
+    if loaded is not None and (master := loaded.settings.master) is not None:
         broker, databases = broker or master.broker, databases or [master.database]
     if not broker or not databases:
         raise _bad(
@@ -73,7 +73,21 @@ def _settings(
         endpoint_of(broker)
     except ValueError as error:
         raise _bad(str(error)) from None
-    return broker, databases, master, archive
+    return broker, databases
+
+
+def _setup(loaded: Loaded | None, share: str | None, metrics: str) -> Setup:
+    master = loaded.settings.master if loaded else None
+    if loaded is None or master is None:
+        return Setup(share="meterd" if share is None else share, metrics=metrics)
+    return Setup(
+        share=master.share if share is None else share,
+        metrics=metrics,
+        archive=loaded.master,
+        process_seconds=master.process_seconds,
+        settle_minutes=master.settle_minutes,
+        limits=loaded.settings.second,
+    )
 
 
 def _secret(given: Path | None, master: Master | None, name: str) -> Path | None:
@@ -193,7 +207,9 @@ def command(
     ] = False,
 ) -> None:
     """The master side."""
-    url, urls, master, archive = _settings(config, broker, database or [])
+    loaded = configured(config)
+    url, urls = _addresses(loaded, broker, database or [])
+    master = loaded.settings.master if loaded else None
     if mqtt not in ("5", "3.1.1"):
         raise _bad(f"--mqtt {mqtt}: {say('expected', '应为')} 5, 3.1.1")
     logs.setup()
@@ -207,12 +223,11 @@ def command(
         cert_file=cert or (master.cert_file if master else None),
         key_file=_secret(key, master, "key"),
     )
-    named = share if share is not None else master.share if master else "meterd"
     listen = _listen(metrics) if metrics is not None else master.metrics if master else ""
     password = _password(_secret(database_password_file, master, "database_password"))
     try:
         urls = [with_password(one, password) for one in urls] if password else urls
-        worker = main(where, urls, share=named, idle=idle_exit, metrics=listen, archive=archive)
+        worker = main(where, urls, _setup(loaded, share, listen), idle_exit)
     except BadUrl as error:
         raise _bad(str(error)) from None
     except OSError as error:

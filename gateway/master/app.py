@@ -4,22 +4,27 @@ import asyncio
 import contextlib
 import secrets
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from config.archive import Archive
+from config.second import Second
 from gateway.clock import Clock, SystemClock
 from gateway.collector import collect_rarely
 from gateway.http import Server
+from gateway.master.archive.desk import Desk
 from gateway.master.metrics import pages
+from gateway.master.process.background import Background
+from gateway.master.process.run import Figures, Processor, Tell
 from gateway.master.stores import store_of
 from gateway.master.worker import Worker
 from gateway.mqtt import Broker
 from gateway.notify import Notifier
 from gateway.supervise import Pulse, Watchdog
 
-__all__ = ["build", "ingest", "main", "stored"]
+__all__ = ["Setup", "build", "ingest", "main", "process", "stored"]
 
 
 def build(
@@ -68,26 +73,71 @@ def stored(database: str) -> Iterator[tuple[tuple[str, str, datetime], Decimal |
             yield (meter, point, at), value
 
 
-def main(
-    broker: Broker,
-    databases: Sequence[str],
-    *,
-    share: str,
-    idle: float | None,
-    metrics: str = "",
-    archive: Archive | None = None,
-) -> Worker:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """How `meterd ingest` works beside broker and databases.
+
+    `metrics` is where metrics and health are served, empty for nowhere; `process_seconds` the pause between
+    processing runs, 0 for none; `limits` are those of the second review.
+    """
+
+    share: str = "meterd"
+    metrics: str = ""
+    archive: Archive | None = None
+    process_seconds: int = 60
+    settle_minutes: int = 120
+    limits: Mapping[str, Second] = field(default_factory=dict)
+
+
+def main(broker: Broker, databases: Sequence[str], setup: Setup, idle: float | None) -> Worker:
     """Run until a signal or, with `idle`, until nothing comes any more; gives the worker for its figures.
 
-    `metrics` is where metrics and health are served, empty for nowhere. Raises BadUrl, and OSError where that
-    address cannot be had.
+    Raises BadUrl, and OSError where the address of the metrics cannot be had.
     """
-    worker = build(broker, databases, share=share, archive=archive)
+    clock = SystemClock()
+    worker = build(broker, databases, share=setup.share, clock=clock, archive=setup.archive)
     worker.idle = idle
+    background = _background(databases, worker, clock, setup)
     collect_rarely()
-    with _served(metrics, worker), contextlib.suppress(asyncio.CancelledError):
-        asyncio.run(_until_signal(worker))
+    with _served(setup.metrics, worker), contextlib.suppress(asyncio.CancelledError):
+        asyncio.run(_until_signal(worker, background))
     return worker
+
+
+def _background(databases: Sequence[str], worker: Worker, clock: Clock, setup: Setup) -> Background | None:
+    if not setup.process_seconds:
+        return None
+    return Background(
+        [store_of(url) for url in databases],
+        clock,
+        worker.stats,
+        every=timedelta(seconds=setup.process_seconds),
+        settle=timedelta(minutes=setup.settle_minutes),
+        limits=setup.limits,
+    )
+
+
+def process(
+    database: str,
+    *,
+    day: date | None = None,
+    again: bool = False,
+    archive: Archive | None = None,
+    limits: Mapping[str, Second] | None = None,
+    tell: Tell = lambda what, done, of: None,
+) -> Figures:
+    """One processing run over a database: all that is stale of days that have ended, or of one day alone.
+
+    `again` computes the whole day, stale or not.
+
+    `archive` is the master's own, brought into force first. Raises BadUrl, StoreProblem and LeaseLost.
+    """
+    store, clock = store_of(database), SystemClock()
+    with contextlib.closing(store):
+        store.connect()
+        Desk(archive).keep_own(store, clock.now())
+        processor = Processor(store, clock, limits or {}, settle=timedelta(0), tell=tell)
+        return processor.again(day) if again and day is not None else processor.run(day)
 
 
 def _served(listen: str, worker: Worker) -> contextlib.AbstractContextManager[object]:
@@ -99,15 +149,15 @@ def _served(listen: str, worker: Worker) -> contextlib.AbstractContextManager[ob
         raise OSError(f"metrics {listen}: {error.strerror or error}") from error
 
 
-async def _until_signal(worker: Worker) -> None:
+async def _until_signal(worker: Worker, background: Background | None) -> None:
     task = asyncio.current_task()
     if task is not None:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    await _watched(worker, Notifier())
+    await _watched(worker, Notifier(), background)
 
 
-async def _watched(worker: Worker, notifier: Notifier) -> None:
+async def _watched(worker: Worker, notifier: Notifier, background: Background | None = None) -> None:
     """Run, telling the service manager; up at once, as a broker or a database may be away for long."""
 
     def pulses() -> dict[str, Pulse]:
@@ -115,10 +165,13 @@ async def _watched(worker: Worker, notifier: Notifier) -> None:
 
     watchdog = Watchdog(notifier, pulses, lambda: asyncio.sleep(0), lambda: worker.state)
     async with asyncio.TaskGroup() as group:
-        watch = group.create_task(watchdog.run())
+        beside = [group.create_task(watchdog.run())]
+        if background is not None:
+            beside.append(group.create_task(background.run()))
         notifier.ready(worker.state)
         try:
             await worker.run()
         finally:
             notifier.stopping()
-            watch.cancel()
+            for task in beside:
+                task.cancel()

@@ -73,6 +73,23 @@ METRICS.histogram(
     LAGS,
     lambda s: (s.lags.buckets, s.lags.total),
 )
+METRICS.counter("process_runs_total", "Processing runs that this worker did.", one(lambda s: s.process_runs))
+METRICS.counter(
+    "process_failures_total", "Processing runs that a database stopped.", one(lambda s: s.process_failures)
+)
+METRICS.counter(
+    "process_meters_total", "Meters that processing runs looked at.", one(lambda s: s.process_meters)
+)
+METRICS.counter(
+    "process_results_total",
+    "Energies, sums and losses written, new or as new versions.",
+    one(lambda s: s.process_results),
+)
+METRICS.gauge(
+    "process_last_timestamp_seconds",
+    "When this worker's last processing run ended, seconds since 1970; 0 for never.",
+    one(lambda s: s.last_process),
+)
 METRICS.counter(
     "log_messages_total", "Log lines, by level.", by("level", logs.LEVELS, lambda _: logs.counted)
 )

@@ -12,9 +12,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from gateway.master import partial
 from protocols.reading import Method, Origin, State
 
-__all__ = ["KINDS", "ORIGINS", "Aside", "Columns", "Quality", "parse_readings", "parse_small", "shift"]
+__all__ = [
+    "EPOCH",
+    "KINDS",
+    "ORIGINS",
+    "Aside",
+    "Columns",
+    "Quality",
+    "parse_readings",
+    "parse_small",
+    "shift",
+]
 
 ORIGINS: tuple[Origin, ...] = (
     Origin.TERMINAL,
@@ -38,8 +49,8 @@ _METHODS = frozenset(map(str, Method))
 _NUMBER = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,15})?", re.ASCII)
 _NUMBERS = re.compile(r"(?:-?[0-9]{1,12}(?:\.[0-9]{1,6})?(?:\n|\Z))+", re.ASCII)
 """Numbers that need no look at their size, one a line."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST, _LAST = _EPOCH, datetime(2200, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = EPOCH, datetime(2200, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
 _INT64 = 1 << 63
 _INT31 = (1 << 31) - 1
@@ -91,7 +102,7 @@ class Aside:
 
 def shift(micros: int) -> datetime:
     """The instant of so many microseconds since 1970."""
-    return _EPOCH + timedelta(microseconds=micros)
+    return EPOCH + timedelta(microseconds=micros)
 
 
 def _instant(text: str) -> datetime:
@@ -111,7 +122,7 @@ def _instant(text: str) -> datetime:
 
 
 def _micros(text: str, known: dict[str, int]) -> int:
-    found = known[text] = (_instant(text) - _EPOCH) // _MICRO
+    found = known[text] = (_instant(text) - EPOCH) // _MICRO
     return found
 
 
@@ -197,7 +208,7 @@ def _fast(rows: Sequence[Sequence[Any]]) -> Columns:
         raise ValueError("not all numbers")
     values = [None if text is None else int(text.replace(".", "", 1)) for text in texts]
     scales = [0 if text is None or "." not in text else len(text) - text.index(".") - 1 for text in texts]
-    times = {text: (_instant(text) - _EPOCH) // _MICRO for text in {*ats, *read_ats}}
+    times = {text: (_instant(text) - EPOCH) // _MICRO for text in {*ats, *read_ats}}
     instants = [times[text] for text in ats]
     lags = [(times[text] - at) // 1_000_000 for text, at in zip(read_ats, instants, strict=True)]
     if min(lags) < -_INT31 or max(lags) > _INT31:
@@ -277,11 +288,16 @@ def _audit(cells: Sequence[Any], gateway: str) -> Small:
     return _digest(gateway, *cells[1:], when), 0, when, actor, action, what, outcome, detail
 
 
+def _aggregate(cells: Sequence[Any], gateway: str) -> Small:
+    return (partial.parse(cells, _instant(cells[4]), _instant(cells[5])),)
+
+
 _SMALL: dict[str, Callable[[Sequence[Any], str], Small]] = {
     "finding": _finding,
     "event": _event,
     "slot": _slot,
     "audit": _audit,
+    "aggregate": _aggregate,
 }
 
 KINDS = ("reading", *_SMALL)

@@ -65,6 +65,12 @@ class Stats:
     database_losses: int = 0
     broker_losses: int = 0
     last_commit: float = 0.0
+    process_runs: int = 0
+    process_failures: int = 0
+    process_meters: int = 0
+    process_results: int = 0
+    last_process: float = 0.0
+    """When a processing run of this worker last ended, seconds since 1970, 0 for never."""
     commits: Durations = field(default_factory=lambda: Durations(COMMITS))
     lags: Durations = field(default_factory=lambda: Durations(LAGS))
     """Of batches that hold values read by the gateway itself; what somebody brought is as old as it is."""
@@ -81,6 +87,13 @@ class Stats:
         self.commits.take(seconds)
         for instant in read:
             self.lags.take(now - instant)
+
+    def processed(self, now: float, meters: int, results: int) -> None:
+        """Note a processing run that ended at `now`: meters looked at, results written."""
+        self.last_process = now
+        self.process_runs += 1
+        self.process_meters += meters
+        self.process_results += results
 
     def as_dict(self) -> dict[str, object]:
         """For JSON; durations are left to the metrics."""

@@ -73,12 +73,16 @@ class Store(ABC):
         """Everything inside is committed together, durably, or not at all; raises StoreProblem."""
 
     @abstractmethod
-    def ask(self, name: str, rows: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """Run a statement on a set of rows; its answer."""
+    def ask(self, name: str, rows: Sequence[Any], **more: int | str) -> list[tuple[Any, ...]]:
+        """Run a statement on a set of rows, and with what else it takes; its answer."""
 
     @abstractmethod
     def put(self, rows: Sequence[tuple[Any, ...]]) -> tuple[int, list[Difference]]:
         """Store readings; how many were new, and those whose key was there with another value."""
+
+    @abstractmethod
+    def put_energy(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add energies: start (microseconds), energy, registers, meter, quality, skew, point, variant."""
 
     # ---- what all do alike
 

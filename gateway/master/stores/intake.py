@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.master.ack import Have
 from gateway.master.own import claim, clash, differs, twice
 from gateway.master.prepare import Prepared
+from gateway.master.process import sums
 from gateway.master.rows import Columns, shift
 from gateway.master.stale import marks_of, touched
 
@@ -124,7 +125,11 @@ class Intake:
         if group.stale:
             self._store.ask("stale_new", marks_of(self._stale(group)))
         for kind, small in group.small.items():
-            if small:
+            if not small:
+                continue
+            if kind == "aggregate":
+                sums.take(self._store, small)
+            else:
                 self._store.ask(kind + "s", _best(small, 3 if kind == "finding" else 2))
         if group.aside:
             self._store.ask("asides", group.aside)

@@ -24,7 +24,7 @@ from gateway.master.stores.base import (
     StoreProblem,
     migrations,
 )
-from gateway.master.stores.binary import Instants, Integers, packed, register
+from gateway.master.stores.binary import Instants, Integers, packed, packed_energy, register
 from gateway.master.stores.months import Months
 
 __all__ = ["PostgresStore"]
@@ -151,9 +151,17 @@ class PostgresStore(Store):
         cursor = self._open.execute(sql.SQL(cast("Any", self._sql[name])), parameters)
         return cursor.fetchall() if cursor.description else []
 
-    def ask(self, name: str, rows: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def ask(self, name: str, rows: Sequence[Any], **more: int | str) -> list[tuple[Any, ...]]:
         """The rows travel as one JSON text."""
-        return self._query(name, {"rows": json.dumps(rows, ensure_ascii=False)})
+        return self._query(name, {"rows": json.dumps(rows, ensure_ascii=False), **more})
+
+    def put_energy(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """COPY, which stops at an energy that is there."""
+        if rows:
+            self._months.make("energy_row", [row[0] for row in rows])
+            with self._open.cursor().copy(sql.SQL(cast("Any", self._sql["copy_energy"]))) as copy:
+                for chunk in packed_energy(rows):
+                    copy.write(chunk)
 
     def put(self, rows: Sequence[tuple[Any, ...]]) -> tuple[int, list[Difference]]:
         """COPY straight into the table what is not there yet.

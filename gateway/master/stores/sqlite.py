@@ -110,10 +110,14 @@ class SqliteStore(Store):
         except sqlite3.Error as error:
             raise _problem(error) from None
 
-    def ask(self, name: str, rows: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def ask(self, name: str, rows: Sequence[Any], **more: int | str) -> list[tuple[Any, ...]]:
         """The rows travel as one JSON text."""
         text = json.dumps(rows, ensure_ascii=False)
-        return self._open.execute(self._sql[name], {"rows": text}).fetchall()
+        return self._open.execute(self._sql[name], {"rows": text, **more}).fetchall()
+
+    def put_energy(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert all, which stops at an energy that is there."""
+        self._open.executemany(self._sql["energies"], rows)
 
     def put(self, rows: Sequence[tuple[Any, ...]]) -> tuple[int, list[Difference]]:
         """Insert what is new; only where not all were, the others are looked at."""

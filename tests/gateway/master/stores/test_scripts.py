@@ -9,8 +9,18 @@ from gateway.master.stores.scripts import migrations, statements
 
 DIALECTS = ("sqlite", "postgresql")
 ALONE = {
-    "sqlite": {"readings", "stage", "stage_rows", "differing", "unstage"},
-    "postgresql": {"there", "copy", "meter_names", "point_names", "scales", "layout", "months", "serial"},
+    "sqlite": {"readings", "stage", "stage_rows", "differing", "unstage", "energies"},
+    "postgresql": {
+        "there",
+        "copy",
+        "copy_energy",
+        "meter_names",
+        "point_names",
+        "scales",
+        "layout",
+        "months",
+        "serial",
+    },
 }
 """Statements that only one of them needs."""
 

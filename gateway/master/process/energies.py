@@ -1,0 +1,203 @@
+"""Energies of many meters in a period: the plain ones as columns of integers, the others one by one with care."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from gateway.energy.columns import plain
+from gateway.energy.period import Period
+from gateway.energy.place import intervals
+from gateway.energy.record import FORWARD, REVERSE, Computed, MeterEnergy, worst
+from gateway.energy.registers import energy_of
+from gateway.energy.series import Register
+from gateway.master.process.codes import micros, number_of, scaled
+from gateway.master.process.registers import At, Held, Registers
+from gateway.master.process.roll import Roll
+from gateway.master.stores.base import Store
+from protocols.reading import State
+
+__all__ = ["Computing", "Kept", "energy_rows", "keep_energies"]
+
+_DAY = timedelta(days=1) // timedelta(microseconds=1)
+
+Key = tuple[int, int]
+"""Meter and point."""
+Said = tuple[int, int, int, str, str, str, str, str]
+"""scale, register_scale, flags, multiplier, computed, method, reason, worst."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An energy as the table has it, its quality in words."""
+
+    energy: int | None
+    begin: int | None
+    finish: int | None
+    said: Said
+    skew: int = 0
+
+    @property
+    def computed(self) -> str:
+        """How it stands."""
+        return self.said[4]
+
+
+@dataclass(slots=True)
+class Computing:
+    """What a period's energies are computed from."""
+
+    registers: Registers
+    period: Period
+    zone: tzinfo
+    forward: int
+    reverse: int
+    careful: int = 0
+    """How many were computed one by one."""
+    _none: dict[str, Said] = field(default_factory=dict)
+
+    def all_of(self, roll: Roll) -> dict[Key, Kept]:
+        """Energies of a roll: of every register that is due, and of every other that is there."""
+        meters = sorted(number for number in roll.entries if number not in roll.gone)
+        start, end = micros(self.period.start), micros(self.period.end)
+        before, begin, finish = (self.registers.at(at, meters) for at in (start - _DAY, start, end))
+        keys = sorted(self._due(roll, meters) | {key for at in (begin, finish) for key in at})
+        whole = {number: self._whole(roll, number) for number in meters}
+        found = self._plain(keys, (before, begin, finish), whole)
+        rest = [key for key in keys if key not in found]
+        self.careful += len(rest)
+        return found | self._careful(roll, rest)
+
+    def _due(self, roll: Roll, meters: Iterable[int]) -> set[Key]:
+        due: set[Key] = set()
+        for number in meters:
+            entry = roll.entries[number]
+            if entry.active and entry.touches(self.period):
+                due.add((number, self.forward))
+                if entry.both:
+                    due.add((number, self.reverse))
+        return due
+
+    def _whole(self, roll: Roll, number: int) -> int:
+        """The multiplier where it is whole and holds, with the meter, all the period long; else 0."""
+        entry = roll.entries[number]
+        if number in roll.swapped or not entry.covers(self.period):
+            return 0
+        multiplier = entry.multiplier
+        return int(multiplier) if multiplier == multiplier.to_integral_value() else 0
+
+    def _plain(self, keys: Sequence[Key], ats: tuple[At, At, At], whole: dict[int, int]) -> dict[Key, Kept]:
+        """Those whose three registers have one scale and count by themselves, and only rose."""
+        qualities = self.registers.facts.qualities
+        before, begin, finish = ats
+        fit: list[tuple[Key, Held, Held, int | None]] = []
+        for key in keys:
+            first, last, prior = begin.get(key), finish.get(key), before.get(key)
+            if first is None or last is None or not whole[key[0]]:
+                continue
+            one, other = qualities[first[1]], qualities[last[1]]
+            if one.scale != other.scale or State.ESTIMATED in (one.state, other.state):
+                continue
+            if prior is not None and qualities[prior[1]].scale != one.scale:
+                continue
+            fit.append((key, first, last, None if prior is None else prior[0]))
+        energies = plain(
+            [prior for _, _, _, prior in fit],
+            [first[0] for _, first, _, _ in fit],
+            [last[0] for _, _, last, _ in fit],
+            [whole[key[0]] for key, _, _, _ in fit],
+        ).energies
+        said: dict[tuple[int, int, int], Said] = {}
+        found: dict[Key, Kept] = {}
+        for (key, first, last, _), energy in zip(fit, energies, strict=True):
+            if energy is None:
+                continue
+            what = (first[1], last[1], whole[key[0]])
+            if what not in said:
+                said[what] = self._said(*what)
+            found[key] = Kept(energy, first[0], last[0], said[what])
+        return found
+
+    def _said(self, first: int, last: int, multiplier: int) -> Said:
+        one, other = self.registers.facts.qualities[first], self.registers.facts.qualities[last]
+        state = str(worst((one.state, other.state)))
+        flags = one.flags | other.flags
+        head = (one.scale, one.scale, flags, str(multiplier), str(Computed.READ))
+        return (*head, str(other.method), "", state)
+
+    def _careful(self, roll: Roll, keys: Sequence[Key]) -> dict[Key, Kept]:
+        if not keys:
+            return {}
+        start, end = micros(self.period.start), micros(self.period.end)
+        wanted = {number for number, _ in keys}
+        partners = {old for number in wanted for old in roll.swapped.get(number, ())}
+        instants = sorted({start - _DAY, start, end, end + _DAY, end + 2 * _DAY})
+        series = self.registers.around(instants, sorted(wanted | partners))
+        return {key: self._one(roll, key, series) for key in keys}
+
+    def _one(self, roll: Roll, key: Key, series: dict[Key, list[Register]]) -> Kept:
+        number, point = key
+        assets = {roll.entries[number].asset: series.get(key, ())}
+        for old in roll.swapped.get(number, ()):
+            if old in roll.entries:
+                assets[roll.entries[old].asset] = series.get((old, point), ())
+        name = self._name(point)
+        place = intervals(roll.rows_of(number), roll.exchanges, self.zone)
+        return _kept(energy_of(place, name, self.period, assets))
+
+    def _name(self, point: int) -> str:
+        if point in self.registers.facts.points:
+            return self.registers.facts.points[point]
+        return FORWARD if point == self.forward else REVERSE
+
+
+def _kept(one: MeterEnergy) -> Kept:
+    energy, scale = (None, 0) if one.energy is None else scaled(one.energy)
+    ends = [value for value in (one.begin, one.finish) if value is not None]
+    places = max((scaled(value)[1] for value in ends), default=0)
+    begin, finish = (None if v is None else int(v.scaleb(places)) for v in (one.begin, one.finish))
+    multiplier = format(one.multiplier.normalize(), "f")
+    head = (scale, places, int(one.flags), multiplier, str(one.computed), str(one.method))
+    return Kept(energy, begin, finish, (*head, one.reason, str(one.worst)), one.skew_seconds)
+
+
+def energy_rows(
+    store: Store, period: Period, found: dict[Key, Kept], *, estimates_stay: bool = True
+) -> list[tuple[Any, ...]]:
+    """Rows for what is new or other than the latest version; an estimate stays until the value itself comes."""
+    meters = sorted({meter for meter, _ in found})
+    start, span = micros(period.start), number_of(period.span)
+    latest = {(row[0], row[1]): row[2:] for row in store.ask("energy_latest", meters, start=start, span=span)}
+    qualities = store.known("energy_qualities", {one.said for one in found.values()})
+    held = {row[4] for row in latest.values()}
+    estimated = _estimated(store, held) if estimates_stay and held else set()
+    rows = []
+    for (meter, point), one in found.items():
+        before = latest.get((meter, point))
+        cells = (one.energy, one.begin, one.finish, qualities[one.said], one.skew)
+        version = 1
+        if before is not None:
+            if before[1:] == cells or (one.computed == Computed.MISSING and before[4] in estimated):
+                continue
+            version = (before[0] >> 2) + 1
+        rows.append((start, *cells[:3], meter, cells[3], cells[4], point, version << 2 | span))
+    return rows
+
+
+def _estimated(store: Store, qualities: set[int]) -> set[int]:
+    return {row[0] for row in store.ask("energy_facts", sorted(qualities)) if row[5] == Computed.ESTIMATED}
+
+
+def keep_energies(store: Store, rows: list[tuple[Any, ...]]) -> None:
+    """Write rows in the order of their key."""
+    rows.sort(key=lambda row: (row[0], row[4], row[7], row[8]))
+    store.put_energy(rows)
+
+
+def estimated(before: Kept, energy: Decimal, method: str) -> Kept:
+    """An estimate in the place of what is missing."""
+    value, scale = scaled(energy)
+    said = before.said
+    head = (scale, said[1], said[2], said[3], str(Computed.ESTIMATED), method)
+    return replace(before, energy=value, said=(*head, said[6], str(State.ESTIMATED)))

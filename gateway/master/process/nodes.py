@@ -1,0 +1,272 @@
+"""Sums and loss of lines and transformers in a period, from the energies of their members."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from config.archive import Exchange, Relation
+from config.second import Second
+from gateway.energy.accuracy import accuracy_of
+from gateway.energy.aggregate import Tally, balance
+from gateway.energy.loss import LossLimits, Part, loss_of
+from gateway.energy.members import SALE, SUPPLY, Member, members
+from gateway.energy.period import Period
+from gateway.energy.record import FORWARD, REVERSE, Aggregate, Computed, Loss, MeterEnergy
+from gateway.energy.transformer import losses_of, low_side, transformer_loss
+from gateway.master.process.codes import aggregate_cells, decimal_of, loss_cells, micros, number_of
+from gateway.master.process.history import History
+from gateway.master.process.roll import Entry, Roll
+from gateway.master.stores.base import Store
+from gateway.second.judge import limits_for
+from protocols.reading import Method, State
+
+__all__ = ["Balance", "Nodes", "keep_nodes"]
+
+Name = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Balance:
+    """One node in a period: its sums, its loss, and the members behind them."""
+
+    node: int
+    name: Name
+    sides: tuple[Aggregate, Aggregate]
+    loss: Loss
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def short(self) -> list[str]:
+        """Members of the sale that have no energy."""
+        return [one.meter for one in self.parts if one.side == SALE and one.energy is None]
+
+
+class Nodes:
+    """Computes nodes of one period; `limits` are those of the second review."""
+
+    def __init__(
+        self,
+        store: Store,
+        period: Period,
+        swaps: Sequence[tuple[int, int, Exchange]],
+        limits: Mapping[str, Second],
+    ) -> None:
+        self._store, self._period, self._limits = store, period, limits
+        self._exchanged = {record.old_asset: record.new_asset for _, _, record in swaps}
+        self._points = store.known("points", [FORWARD, REVERSE])
+
+    def balances(self, nodes: Sequence[int]) -> list[Balance]:
+        """Of these nodes, those that have a member in the period."""
+        names = {number: (kind, code) for number, kind, code in self._store.ask("node_names", nodes)}
+        relations, ids = self._relations(nodes, names)
+        roll = Roll()
+        roll.add(self._store.ask("meters_listed", sorted(ids.values())))
+        by_asset = {entry.asset: entry for entry in roll.entries.values()}
+        sides = members(
+            relations,
+            self._period,
+            both={asset for asset, entry in by_asset.items() if entry.both},
+            exchanged=self._exchanged,
+            out={asset for asset, entry in by_asset.items() if not self._counts(entry)},
+        )
+        energies = self._energies(sorted({*ids.values(), *(entry.id for entry in by_asset.values())}), roll)
+        found = []
+        for number, name in sorted(names.items()):
+            groups = sides.get((*name, SUPPLY), []), sides.get((*name, SALE), [])
+            if groups[0] or groups[1]:
+                found.append(self._balance(number, name, groups, _Known(by_asset, energies)))
+        return found
+
+    def _counts(self, entry: Entry) -> bool:
+        return entry.active and entry.touches(self._period)
+
+    def _relations(
+        self, nodes: Sequence[int], names: Mapping[int, Name]
+    ) -> tuple[list[Relation], dict[str, int]]:
+        """Relations of these nodes; where the master's own archive relates a meter, only what it says counts."""
+        rows = self._store.ask("relations_of_nodes", nodes)
+        own = {meter for (meter,) in self._store.ask("relations_own", sorted({row[2] for row in rows}))}
+        found: set[Relation] = set()
+        ids: dict[str, int] = {}
+        for node, gateway, meter, asset, _, side, sign, first, last in rows:
+            if meter in own and gateway != 0:
+                continue
+            kind, code = names[node]
+            dates = _day(first), _day(last)
+            ids[asset] = meter
+            found.add(
+                Relation(
+                    meter=asset,
+                    node_kind=kind,
+                    node=code,
+                    side=side,
+                    sign=sign,
+                    valid_from=dates[0],
+                    valid_to=dates[1],
+                )
+            )
+        return sorted(found, key=lambda one: (one.node_kind, one.node, one.meter, one.side)), ids
+
+    def _energies(self, meters: Sequence[int], roll: Roll) -> dict[tuple[str, str], MeterEnergy]:
+        """Latest energies forward and reverse by asset and point."""
+        start, span = micros(self._period.start), number_of(self._period.span)
+        rows = self._store.ask("energy_latest", meters, start=start, span=span)
+        names = {self._points[point]: point for point in (FORWARD, REVERSE)}
+        facts = {row[0]: row[1:] for row in self._store.ask("energy_facts", sorted({row[6] for row in rows}))}
+        assets = {number: entry.asset for number, entry in roll.entries.items()}
+        found: dict[tuple[str, str], MeterEnergy] = {}
+        for meter, point, _, energy, _, _, quality, skew in rows:
+            if point in names and meter in assets:
+                key = assets[meter], names[point]
+                found[key] = self._record(key, energy, facts[quality], skew)
+        return found
+
+    def _record(
+        self, key: tuple[str, str], energy: int | None, said: Sequence[Any], skew: int
+    ) -> MeterEnergy:
+        scale, _, flags, multiplier, computed, method, reason, worst = said
+        return MeterEnergy(
+            meter=key[0],
+            point=key[1],
+            span=self._period.span,
+            start=self._period.start,
+            end=self._period.end,
+            energy=None if energy is None else decimal_of(energy, scale),
+            computed=Computed(computed),
+            method=Method(method),
+            reason=reason,
+            flags=flags,
+            worst=State(worst),
+            skew_seconds=skew,
+            multiplier=Decimal(multiplier),
+        )
+
+    def _balance(
+        self, number: int, name: Name, groups: tuple[list[Member], list[Member]], known: "_Known"
+    ) -> Balance:
+        supply, sale = balance(*groups, lambda member, point: known.find(member, point, self._part))
+        parts = [
+            known.part(member, side, self._part)
+            for side, group in zip((SUPPLY, SALE), groups, strict=True)
+            for member in group
+        ]
+        if any(not one.read for one in parts):
+            usual = History(self._store, self._period).usual(
+                {known.entries[one.meter].id for one in parts if one.meter in known.entries}
+            )
+            parts = [replace(one, reference=usual.get(known.number(one.meter))) for one in parts]
+        return self._closed(number, name, (supply, sale), parts, known)
+
+    def _closed(
+        self, number: int, name: Name, sides: tuple[Tally, Tally], parts: list[Part], known: "_Known"
+    ) -> Balance:
+        loss = loss_of(
+            name,
+            self._period,
+            sides,
+            parts,
+            limits=self._loss_limits(name[0]),
+            added=self._added(name, parts, known),
+        )
+        whole = (
+            sides[0].aggregate((*name, SUPPLY), self._period),
+            sides[1].aggregate((*name, SALE), self._period),
+        )
+        return Balance(number, name, whole, loss, parts)
+
+    def _added(self, name: Name, parts: Iterable[Part], known: "_Known") -> Decimal:
+        """Losses in transformers of customers of a line who are metered on their low side."""
+        added = Decimal(0)
+        if name[0] != "line":
+            return added
+        for one in parts:
+            entry = known.entries.get(one.meter)
+            if one.side == SALE and one.energy is not None and entry is not None and entry.cells[9]:
+                meter = entry.meter()
+                if low_side(meter) and meter.capacity_kva:
+                    hours = Decimal(self._period.hours)
+                    added += one.sign * transformer_loss(losses_of(meter.capacity_kva), one.energy, hours)
+        return added.quantize(Decimal("0.0001"))
+
+    def _loss_limits(self, kind: str) -> LossLimits:
+        given = limits_for(self._limits, kind)
+        high = given.line_loss_high if kind == "line" else given.loss_high
+        return LossLimits(
+            negative=-Decimal(str(given.loss_negative)),
+            high=Decimal(str(high)),
+            figure=Decimal(str(given.complete_warn)),
+            range=Decimal(str(given.complete_least)),
+        )
+
+    def _part(self, member: Member, one: MeterEnergy | None, meter: int, point: str) -> MeterEnergy | None:
+        """The energy over the member's part of the period: of a month that it shares, the sum of its days."""
+        whole = (member.begin, member.end) == (self._period.start, self._period.end)
+        if whole or one is None:
+            return one
+        days = History(self._store, self._period).days(member.begin.date(), member.end.date())
+        found = History.sums(self._store, days, [meter], self._points[point])
+        total = found.get(meter)
+        return replace(one, energy=total) if total is not None else None
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of the members of some nodes."""
+
+    entries: Mapping[str, Entry]
+    energies: Mapping[tuple[str, str], MeterEnergy]
+
+    def number(self, asset: str) -> int:
+        entry = self.entries.get(asset)
+        return 0 if entry is None else entry.id
+
+    def find(self, member: Member, point: str, part: Any) -> MeterEnergy | None:
+        found: MeterEnergy | None = part(
+            member, self.energies.get((member.meter, point)), self.number(member.meter), point
+        )
+        return found
+
+    def part(self, member: Member, side: str, part: Any) -> Part:
+        one = self.find(member, FORWARD, part)
+        entry = self.entries.get(member.meter)
+        return Part(
+            meter=member.meter,
+            side=side,
+            energy=None if one is None else one.energy,
+            sign=member.sign,
+            computed=Computed.MISSING if one is None else one.computed,
+            accuracy=accuracy_of(entry.meter()) if entry is not None else Decimal("0.02"),
+            flags=0 if one is None else int(one.flags),
+        )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def keep_nodes(store: Store, period: Period, found: Sequence[Balance]) -> tuple[int, int]:
+    """Write sums and losses that are new or other than the latest version; how many of each."""
+    nodes = [one.node for one in found]
+    start, span = micros(period.start), number_of(period.span)
+    sums = {
+        (row[1], row[3], row[4]): row for row in store.ask("aggregates_latest", nodes, start=start, span=span)
+    }
+    losses = {row[1]: row for row in store.ask("losses_latest", nodes, start=start, span=span)}
+    new_sums, new_losses = [], []
+    for one in found:
+        for side in one.sides:
+            before = sums.get((one.node, side.side, side.unit))
+            cells = aggregate_cells(side, one.node, 0, 1 if before is None else before[6] + 1)
+            if before is None or before[7:] != cells[7:]:
+                new_sums.append(cells)
+        past = losses.get(one.node)
+        row = loss_cells(one.loss, one.node, 1 if past is None else past[3] + 1)
+        if past is None or past[4:] != row[4:]:
+            new_losses.append(row)
+    if new_sums:
+        store.ask("aggregates_new", new_sums)
+    if new_losses:
+        store.ask("losses_new", new_losses)
+    return len(new_sums), len(new_losses)

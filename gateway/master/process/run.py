@@ -1,0 +1,182 @@
+"""One processing run over a store: everything that is stale, period by period, in parts that fit into memory."""
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+
+from config.archive import Exchange
+from config.second import Second
+from gateway.clock import Clock
+from gateway.energy.period import Period
+from gateway.energy.record import FORWARD, REVERSE
+from gateway.master.process.energies import Computing, energy_rows, keep_energies
+from gateway.master.process.lease import Lease
+from gateway.master.process.marks import Work, closed_day, first_day, marked, open_days, periods
+from gateway.master.process.nodes import Nodes, keep_nodes
+from gateway.master.process.registers import Registers
+from gateway.master.process.roll import exchanges_in, roll_of
+from gateway.master.stores.base import Store
+
+__all__ = ["Figures", "Halted", "Processor", "Tell"]
+
+_CHUNK = 20_000
+_NODES = 500
+_SETTLE = timedelta(hours=2)
+
+Tell = Callable[[str, int, int], None]
+"""Told of progress: the period, parts done, parts in all."""
+_Swaps = Sequence[tuple[int, int, Exchange]]
+
+
+class Halted(Exception):
+    """The run was told to end; what it had not done is still stale."""
+
+
+@dataclass(slots=True)
+class Figures:
+    """What a run did; `held` says that another worker was at it."""
+
+    periods: int = 0
+    meters: int = 0
+    energies: int = 0
+    careful: int = 0
+    nodes: int = 0
+    aggregates: int = 0
+    losses: int = 0
+    held: bool = False
+    seconds: float = 0.0
+
+    @property
+    def results(self) -> int:
+        """Rows written: energies, sums and losses that are new or changed."""
+        return self.energies + self.aggregates + self.losses
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class Processor:
+    """Computes what is stale. `settle` is how long after its end a day is taken up as a whole.
+
+    `limits` are those of the second review by customer class, `line` and `transformer`. Raises StoreProblem and
+    LeaseLost; what was written until then stays, the marks of what was not done stay as well.
+    """
+
+    store: Store
+    clock: Clock
+    limits: Mapping[str, Second] = field(default_factory=dict)
+    settle: timedelta = _SETTLE
+    tell: Tell = lambda what, done, of: None
+    figures: Figures = field(default_factory=Figures)
+    halted: bool = False
+    """Set from another thread: the run ends at its next part with Halted."""
+    _holder: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    def run(self, only: date | None = None) -> Figures:
+        """Everything that is stale now, or what of it is of one day."""
+        return self._leased(lambda lease: self._stale(lease, only))
+
+    def again(self, day: date) -> Figures:
+        """One day as a whole, whether it is stale or not; its month too where that has closed."""
+        return self._leased(lambda lease: self._whole(day, lease))
+
+    def _leased(self, work: Callable[[Lease], None]) -> Figures:
+        self.figures = Figures()
+        begun = self.clock.monotonic()
+        lease = Lease(self.store, "process", self._holder, self.clock)
+        if not lease.take():
+            self.figures.held = True
+            return self.figures
+        try:
+            work(lease)
+        finally:
+            lease.give()
+        self.figures.seconds = round(self.clock.monotonic() - begun, 3)
+        return self.figures
+
+    def _stale(self, lease: Lease, only: date | None) -> None:
+        last = closed_day(self.clock.now(), self.store.zone, self.settle)
+        first = first_day(self.store)
+        if first is None:
+            return
+        open_days(self.store, first, last)
+        work, marks = marked(self.store, first, last, only)
+        for period, part in periods(work, first, last, self.store.zone):
+            self._period(period, part, lease)
+        with self.store.transaction():
+            for place in range(0, len(marks), _CHUNK):
+                self.store.ask("stale_gone", marks[place : place + _CHUNK])
+
+    def _whole(self, day: date, lease: Lease) -> None:
+        everyone = Work(gateways={gateway for gateway, _ in self.store.ask("gateways_due", [])})
+        last = closed_day(self.clock.now(), self.store.zone, timedelta(0))
+        if day > last:
+            return
+        for period, part in periods({day: everyone}, date.min, last, self.store.zone):
+            self._period(period, part, lease)
+
+    def _pause(self, lease: Lease) -> None:
+        if self.halted:
+            raise Halted
+        lease.renew()
+
+    def _period(self, period: Period, work: Work, lease: Lease) -> None:
+        self.figures.periods += 1
+        swaps = exchanges_in(self.store, period)
+        nodes = set(work.nodes)
+        what = f"{period.span} {period.start.date().isoformat()}"
+        parts = list(self._parts(work))
+        for number, part in enumerate(parts):
+            self._pause(lease)
+            self.tell(what, number, len(parts))
+            nodes |= self._energies(period, part, swaps)
+        self._balance(period, sorted(nodes), swaps, lease)
+        self.tell(what, len(parts), len(parts))
+
+    def _parts(self, work: Work) -> Iterator[Work]:
+        """Ranges of meters of whole gateways, then single meters."""
+        if work.gateways:
+            ((last,),) = self.store.ask("meters_last", [])
+            for after in range(0, last or 0, _CHUNK):
+                yield Work(gateways=work.gateways, meters={after})
+        single = sorted(work.meters)
+        for first in range(0, len(single), _CHUNK):
+            yield Work(meters=set(single[first : first + _CHUNK]))
+
+    def _energies(self, period: Period, part: Work, swaps: _Swaps) -> set[int]:
+        """Energies of a part of the meters; the nodes for which these count."""
+        if part.gateways:
+            (after,) = part.meters
+            gateways = sorted(part.gateways)
+            rows = self.store.ask("meters_chunk", gateways, after=after, upto=after + _CHUNK)
+        else:
+            rows = self.store.ask("meters_listed", sorted(part.meters))
+        roll = roll_of(self.store, rows, swaps)
+        if not roll.entries:
+            return set()
+        points = self.store.known("points", [FORWARD, REVERSE])
+        computing = Computing(
+            Registers(self.store), period, self.store.zone, points[FORWARD], points[REVERSE]
+        )
+        found = computing.all_of(roll)
+        with self.store.transaction():
+            new = energy_rows(self.store, period, found)
+            keep_energies(self.store, new)
+        self.figures.meters += len(roll.entries)
+        self.figures.energies += len(new)
+        self.figures.careful += computing.careful
+        return {node for (node,) in self.store.ask("relations_of_meters", sorted(roll.entries))}
+
+    def _balance(self, period: Period, nodes: Sequence[int], swaps: _Swaps, lease: Lease) -> None:
+        computing = Nodes(self.store, period, swaps, self.limits)
+        for first in range(0, len(nodes), _NODES):
+            self._pause(lease)
+            found = computing.balances(nodes[first : first + _NODES])
+            with self.store.transaction():
+                sums, losses = keep_nodes(self.store, period, found)
+            self.figures.nodes += len(found)
+            self.figures.aggregates += sums
+            self.figures.losses += losses

@@ -1,0 +1,59 @@
+"""Sums of a node's sides as gateways send them: kept, and those of several gateways merged into the node's."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any
+
+from gateway.energy.aggregate import merged
+from gateway.energy.period import Span
+from gateway.energy.record import Aggregate
+from gateway.master.process.codes import aggregate_cells, aggregate_of
+
+if TYPE_CHECKING:
+    from gateway.master.stores.base import Store
+
+__all__ = ["take"]
+
+_MERGED = frozenset({Span.QUARTER, Span.HOUR})
+"""Spans that only gateways sum up; days and months the master computes from registers itself."""
+
+
+def take(store: "Store", rows: Sequence[tuple[int, Aggregate]]) -> None:
+    """Keep what gateways sent, within the store's transaction; merge what only they sum up."""
+    nodes = store.known("nodes", {(one.node_kind, one.node) for _, one in rows})
+    numbered = [(gateway, nodes[one.node_kind, one.node], one) for gateway, one in rows]
+    # One order, under locks: two gateways may bring parts of one node to two workers at once.
+    store.ask("nodes_lock", sorted({node for _, node, _ in numbered}))
+    cells = {aggregate_cells(one, node, gateway)[:7]: (one, node, gateway) for gateway, node, one in numbered}
+    store.ask("aggregates_new", [aggregate_cells(*cells[key]) for key in sorted(cells)])
+    names = {node: (one.node_kind, one.node) for _, node, one in numbered}
+    keys = sorted({key[:5] for key, (one, _, _) in cells.items() if one.span in _MERGED})
+    if keys:
+        _merge(store, keys, names)
+
+
+def _merge(store: "Store", keys: list[tuple[Any, ...]], names: dict[int, tuple[str, str]]) -> None:
+    parts: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
+    for row in store.ask("aggregates_parts", keys):
+        parts.setdefault(row[:5], []).append(row)
+    made = []
+    for key, rows in parts.items():
+        made += _merged(key[1], rows, names[key[1]], store.zone)
+    if made:
+        store.ask("aggregates_new", made)
+
+
+def _merged(
+    node: int, rows: list[tuple[Any, ...]], name: tuple[str, str], zone: tzinfo
+) -> list[tuple[Any, ...]]:
+    latest: dict[int, tuple[Any, ...]] = {}
+    for row in rows:
+        gateway, version = row[5], row[6]
+        if gateway not in latest or version > latest[gateway][6]:
+            latest[gateway] = row
+    before = latest.pop(0, None)
+    whole = merged(aggregate_of(row, name, zone) for row in latest.values())[0]
+    version = 1 if before is None else before[6] + 1
+    cells = aggregate_cells(replace(whole, version=version), node, 0)
+    return [] if before is not None and before[7:] == cells[7:] else [cells]

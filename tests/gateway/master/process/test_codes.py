@@ -1,0 +1,62 @@
+"""Records as cells of tables and back (gateway.master.process.codes), periods of marks, the order of archives."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from gateway.energy.period import Span
+from gateway.master.process.codes import aggregate_cells, aggregate_of, decimal_of, micros, scaled
+from gateway.master.process.marks import Work, closed_day, periods
+from gateway.master.process.roll import Roll
+from tests.gateway.master.plant import CHINA
+from tests.gateway.master.stores.test_sums import HOUR
+
+EARLIEST = date.min
+
+
+@pytest.mark.parametrize("text", ["0", "1.50", "-12345.678901", "100", "1E+2"])
+def test_numbers_come_back(text):
+    assert decimal_of(*scaled(Decimal(text))) == Decimal(text)
+
+
+def test_what_is_finer_than_six_places_is_rounded():
+    assert scaled(Decimal("0.12345678")) == (123_457, 6)
+
+
+def test_sums_come_back():
+    one = replace(HOUR, start=HOUR.start.astimezone(CHINA), end=HOUR.end.astimezone(CHINA))
+    assert aggregate_of(aggregate_cells(one, 7, 0), ("line", "L1"), CHINA) == one
+
+
+def test_a_day_is_closed_when_it_has_settled():
+    midnight = datetime(2026, 3, 1, 16, tzinfo=UTC)
+    assert closed_day(midnight + timedelta(hours=2), CHINA, timedelta(hours=2)) == date(2026, 3, 1)
+    assert closed_day(midnight + timedelta(minutes=119), CHINA, timedelta(hours=2)) == date(2026, 2, 28)
+
+
+def test_months_come_after_their_days_and_only_closed_ones():
+    work = {
+        date(2026, 3, 31): Work(meters={1}),
+        date(2026, 4, 1): Work(meters={2}),
+        date(2026, 3, 1): Work({5}),
+    }
+    found = list(periods(work, EARLIEST, date(2026, 4, 1), CHINA))
+    assert [(one.span, one.day.isoformat()) for one, _ in found] == [
+        (Span.DAY, "2026-03-01"), (Span.DAY, "2026-03-31"), (Span.DAY, "2026-04-01"), (Span.MONTH, "2026-03-01"),
+    ]  # fmt: skip
+    assert found[-1][1] == Work({5}, {1})
+    assert micros(found[0][0].start) % 86_400_000_000 == 57_600_000_000
+
+
+def row(archive: int, *, owner: int = 4, mp_no: str = ""):
+    tail = ["in service", "", "", 6, 2, "1", "1", 0, "", None, None, "", None, None, None, ""]
+    return [9, "M", owner, archive, mp_no, *tail]
+
+
+@pytest.mark.parametrize(("archives", "expected"), [((0, 4, 7), "0"), ((7, 4), "4"), ((7, 5), "5")])
+def test_of_several_archives_the_masters_goes_first_then_that_of_who_reads(archives, expected):
+    roll = Roll()
+    roll.add([row(number, mp_no=str(number)) for number in archives])
+    assert roll.entries[9].cells[0] == expected

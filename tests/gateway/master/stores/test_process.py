@@ -1,0 +1,244 @@
+"""The processing run over every store."""
+
+import random
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from config.archive import Relation
+from gateway.archived import tables_of
+from gateway.master.archive.keep import keep
+from gateway.master.process.lease import Lease
+from gateway.master.process.run import Processor
+from tests.gateway.master.archive.make import archive, meter
+from tests.gateway.master.make import reading
+from tests.gateway.master.plant import FIRST, Plant, end, morning, registers
+from tests.gateway.master.stores.asking import ask
+
+SECOND = FIRST + timedelta(days=1)
+WITHOUT_EXCHANGE = archive(exchanges=())
+
+ENERGY = """SELECT m.asset, p.code, e.energy, q.scale, q.computed, q.reason, e.variant FROM energy_row e
+    JOIN meter m ON m.id = e.meter JOIN point p ON p.id = e.point JOIN energy_quality q ON q.id = e.quality
+    WHERE e.variant % 4 = 2 ORDER BY e.start, m.asset, p.code, e.variant"""
+
+
+def energies(store) -> dict:
+    """Latest daily energy, how it stands, and version, by meter and point of the last day."""
+    found = {}
+    for asset, point, energy, scale, computed, reason, variant in ask(store, ENERGY):
+        value = None if energy is None else Decimal(energy).scaleb(-scale).normalize()
+        found[asset, point[4:]] = (value, computed, reason, variant >> 2)
+    return found
+
+
+def sums(store, span: int = 2) -> dict:
+    query = f"""SELECT n.code, a.side, a.energy, a.scale, a.due, a.present, a.version FROM aggregate_row a
+        JOIN node n ON n.id = a.node WHERE a.gateway = 0 AND a.span = {span} ORDER BY a.start, a.version"""
+    rows = ask(store, query)
+    return {(code, side): (Decimal(e).scaleb(-s).normalize(), *rest) for code, side, e, s, *rest in rows}
+
+
+def losses(store, span: int = 2) -> dict:
+    query = f"""SELECT n.code, l.state, l.rate, l.reason, l.version FROM loss_row l
+        JOIN node n ON n.id = l.node WHERE l.span = {span} ORDER BY l.start, l.version"""
+    return {row[0]: row[1:] for row in ask(store, query)}
+
+
+def test_a_day_from_registers_to_loss(store):
+    plant = Plant(store, WITHOUT_EXCHANGE)
+    plant.usual(1)
+    figures = plant.run(FIRST)
+    assert energies(store)["TOTAL", "1.8.0"] == (Decimal(100), "read", "", 1)
+    assert energies(store)["BIG", "1.8.0"] == (Decimal(60), "read", "", 1)
+    assert energies(store)["HOME2", "2.8.0"] == (Decimal(0), "read", "", 1)
+    assert sums(store) == {
+        ("T1", "supply"): (Decimal(100), 1, 1, 1),
+        ("T1", "sale"): (Decimal(96), 2, 2, 1),
+        ("L1", "supply"): (Decimal(0), 0, 0, 1),
+        ("L1", "sale"): (Decimal(40), 2, 2, 1),
+    }
+    assert losses(store) == {
+        "T1": ("normal", 40_000, "", 1),
+        "L1": ("not_computable", None, "no_gateway", 1),
+    }
+    assert (figures.periods, figures.nodes, figures.aggregates, figures.losses) == (1, 2, 4, 2)
+
+
+def test_a_second_run_does_nothing_and_a_forced_one_writes_nothing(store):
+    plant = Plant(store, WITHOUT_EXCHANGE)
+    plant.usual(1)
+    plant.run(FIRST)
+    before = energies(store), sums(store), losses(store)
+    assert plant.run(FIRST).periods == 0
+    figures = Processor(store, morning(FIRST)).again(FIRST)
+    assert (figures.periods, figures.energies, figures.aggregates, figures.losses) == (1, 0, 0, 0)
+    assert (energies(store), sums(store), losses(store)) == before
+
+
+def test_a_late_value_makes_a_new_version_of_what_it_touches_alone(store):
+    plant = Plant(store, WITHOUT_EXCHANGE)
+    plant.usual(1)
+    with store.transaction():
+        store._open.execute(
+            "DELETE FROM reading_row WHERE meter = (SELECT id FROM meter WHERE asset = 'HOME1')"
+        )
+    plant.run(FIRST)
+    assert energies(store)["HOME1", "1.8.0"] == (None, "missing", "no_begin", 1)
+    assert losses(store)["T1"][:3] == ("not_computable", None, "coverage")
+    plant.send(*registers("HOME1", ["100", "140"]))
+    figures = plant.run(FIRST)
+    assert (figures.meters, figures.energies) == (1, 1)
+    assert energies(store)["HOME1", "1.8.0"] == (Decimal(40), "read", "", 2)
+    assert energies(store)["HOME2", "1.8.0"] == (Decimal(56), "read", "", 1)
+    assert sums(store)["T1", "sale"] == (Decimal(96), 2, 2, 2)
+    assert sums(store)["T1", "supply"][3] == 1
+    assert losses(store)["T1"] == ("normal", 40_000, "", 2)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_order_and_any_repetition_give_the_same_results(store, seed):
+    chance = random.Random(seed)
+    plant = Plant(store, WITHOUT_EXCHANGE)
+    sent = [
+        one
+        for asset, step in (("TOTAL", 2), ("HOME1", 40), ("HOME2", 56), ("BIG", 1))
+        for one in registers(asset, [str(100 + n * step) for n in range(4)])
+    ]
+    sent += [one for asset in ("TOTAL", "HOME2") for one in registers(asset, ["5"] * 4, point="1-0:2.8.0")]
+    arriving = sent + chance.choices(sent, k=5)
+    chance.shuffle(arriving)
+    last = FIRST + timedelta(days=2)
+    while arriving:
+        plant.send(*arriving[: (count := chance.randrange(1, 9))])
+        del arriving[:count]
+        plant.run(last)
+    latest = {}
+    for start, asset, point, energy, _, computed, *_ in ask(
+        store, ENERGY.replace("SELECT m.asset", "SELECT e.start, m.asset")
+    ):
+        if point == "1-0:1.8.0":
+            latest[start, asset] = energy, computed
+    steps = (("TOTAL", 160), ("HOME1", 40), ("HOME2", 56), ("BIG", 6000))
+    assert sorted((key[1], value[0]) for key, value in latest.items() if key[1] != "HOME2X") == sorted(
+        steps * 3
+    )
+    assert losses(store)["T1"][:2] == ("high", 400_000)
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_an_exchange_with_its_record_and_without_its_registers(store, recorded):
+    day = date(2026, 3, 5)
+    found = archive()
+    if not recorded:
+        found = archive(exchanges=(replace(found.exchanges[0], old_finals={}, new_initials={}),))
+    plant = Plant(store, found)
+    plant.send(*registers("HOME2", ["1000.00"], first=day))
+    plant.send(*registers("HOME2X", ["5.70"], first=day + timedelta(days=1)))
+    plant.run(day)
+    expected = (Decimal(16), "read", "") if recorded else (None, "not_computable", "exchange_missing")
+    assert energies(store)["HOME2X", "1.8.0"][:3] == expected
+    assert ("HOME2", "1.8.0") not in energies(store)
+
+
+def test_a_value_read_after_midnight_is_aligned_and_one_too_late_is_missing(store):
+    plant = Plant(store, WITHOUT_EXCHANGE)
+    at = end(FIRST - timedelta(days=1))
+    plant.send(
+        reading("0", meter="HOME1", at=at),
+        reading("100", meter="HOME1", at=end(FIRST) + timedelta(minutes=20)),
+    )
+    plant.send(
+        reading("0", meter="BIG", at=at), reading("10", meter="BIG", at=end(FIRST) + timedelta(minutes=40))
+    )
+    plant.run(FIRST)
+    assert energies(store)["HOME1", "1.8.0"][:2] == (Decimal("98.63"), "read")
+    assert energies(store)["BIG", "1.8.0"][:3] == (None, "missing", "no_finish")
+    assert ask(store, "SELECT max(skew) FROM energy_row") == [(1200,)]
+
+
+def test_a_register_that_fell_is_no_energy(store):
+    plant = Plant(store, WITHOUT_EXCHANGE)
+    plant.send(*registers("HOME1", ["12345.67", "3.20"]))
+    plant.run(FIRST)
+    assert energies(store)["HOME1", "1.8.0"][:3] == (None, "not_computable", "decrease")
+
+
+def test_a_month_is_computed_when_it_has_closed(store):
+    plant = Plant(store, WITHOUT_EXCHANGE)
+    last = date(2026, 3, 31)
+    plant.usual(31)
+    plant.run(date(2026, 3, 30))
+    assert sums(store, 3) == {}
+    plant.run(last)
+    assert sums(store, 3)["T1", "supply"][:3] == (Decimal(3100), 1, 1)
+    assert losses(store, 3)["T1"][:2] == ("normal", 40_000)
+
+
+def test_the_masters_own_archive_goes_before(store):
+    plant = Plant(store, WITHOUT_EXCHANGE)
+    plant.usual(1)
+    own = replace(
+        archive(),
+        meters=(meter("HOME1", ct=Decimal(2)),),
+        relations=(Relation(meter="HOME1", node_kind="transformer", node="T2", side="sale"),),
+        exchanges=(),
+    )
+    keep(store, "", "own", tables_of(own), end(FIRST))
+    plant.run(FIRST)
+    assert energies(store)["HOME1", "1.8.0"][0] == Decimal(80)
+    assert sums(store)["T1", "sale"][0] == Decimal(56)
+    assert sums(store)["T2", "sale"][0] == Decimal(80)
+
+
+def test_a_change_of_the_archive_computes_its_days_again(store):
+    plant = Plant(store, WITHOUT_EXCHANGE)
+    plant.usual(2)
+    plant.run(SECOND)
+    meters = [replace(one, ct=Decimal(3)) if one.asset_no == "HOME1" else one for one in archive().meters]
+    found = archive(meters=tuple(meters), exchanges=())
+    keep(store, "so-001", "two", tables_of(found), end(SECOND))
+    figures = plant.run(SECOND)
+    assert figures.energies == 2
+    assert energies(store)["HOME1", "1.8.0"] == (Decimal(120), "read", "", 2)
+
+
+def test_meters_without_an_archive_are_not_computed(store):
+    plant = Plant(store, WITHOUT_EXCHANGE)
+    plant.send(*registers("STRANGER", ["1", "2"]))
+    plant.run(FIRST)
+    assert not [key for key in energies(store) if key[0] == "STRANGER"]
+
+
+def test_two_workers_do_not_process_at_once(store):
+    plant = Plant(store, WITHOUT_EXCHANGE)
+    plant.usual(1)
+    clock = morning(FIRST)
+    other = Lease(store, "process", "other", clock)
+    assert other.take()
+    assert plant.run(FIRST).held
+    assert energies(store) == {}
+    other.give()
+    assert not plant.run(FIRST).held
+    assert energies(store)
+
+
+def test_a_lease_that_was_not_renewed_lapses(store):
+    clock = morning(FIRST)
+    one, other = (Lease(store, "process", name, clock) for name in ("one", "other"))
+    assert one.take()
+    assert not other.take()
+    clock.at += timedelta(minutes=6)
+    assert other.take()
+    assert not one.take()
+
+
+def test_a_day_that_has_not_settled_waits(store):
+    plant = Plant(store, WITHOUT_EXCHANGE)
+    plant.usual(1)
+    clock = morning(FIRST)
+    clock.at -= timedelta(hours=6)
+    assert Processor(store, clock).run().periods == 0
+    assert Processor(store, clock, settle=timedelta(0)).run().periods == 1
