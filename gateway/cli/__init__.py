@@ -21,6 +21,7 @@ __all__ = ["COMMANDS", "command_of", "main"]
 
 # In the order of `meterd --help`; sections begin where `gateway.cli.manual.SECTIONS` says.
 COMMANDS: dict[str, str] = {
+    "init": "gateway.cli.init",
     "decode": "gateway.cli.decode",
     "read": "gateway.cli.read",
     "scan": "gateway.cli.scan",

@@ -14,7 +14,7 @@ from config.text import say
 __all__ = ["SECTIONS", "Entry", "Manual", "examples", "manuals"]
 
 SECTIONS: Mapping[str, tuple[str, str]] = {
-    "decode": ("A first meter", "接入第一块表"),
+    "init": ("A first meter", "接入第一块表"),
     "check": ("The gateway", "网关"),
     "import": ("Hand-held readers", "抄表机"),
     "ingest": ("The master", "主站"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json as _json
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -13,12 +14,13 @@ from config.numbers import whole
 from config.schema import Target
 from config.text import say
 from drivers.errors import LinkLost
+from gateway.cli.ends import refuse
 from gateway.cli.manual import examples
 from gateway.cli.options import Json
 from gateway.cli.tables import table
 from gateway.survey import Found, Survey, survey
 
-__all__ = ["command"]
+__all__ = ["Wishes", "command", "looked_for", "nobody"]
 
 _LAST_UNIT = 255
 _USUAL_BAUDS = "2400,9600,4800,1200,19200"
@@ -91,10 +93,26 @@ def command(
     json: Json = False,
 ) -> None:
     """Find the meters on a bus."""
+    found = looked_for(link, protocol, Wishes(bauds, units, reply_ms))
+    _show(link, found, json=json)
+    raise typer.Exit(0 if found else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How to look: speeds and units as lists in a text, the longest delay of an answer in ms."""
+
+    bauds: str = ""
+    units: str = "1-247"
+    reply_ms: int | None = None
+
+
+def looked_for(link: str, protocols: list[str] | None, how: Wishes) -> list[Found]:
+    """The meters on a link, found under a progress bar; bad input ends the command with 2, a lost link with 1."""
     try:
-        speeds = _speeds(link, bauds)
-        numbers = _numbers(units)
-        limits = {} if reply_ms is None else {"reply_ms": reply_ms}
+        speeds = _speeds(link, how.bauds)
+        numbers = _numbers(how.units)
+        limits = {} if how.reply_ms is None else {"reply_ms": how.reply_ms}
         target = Target.model_validate({"name": "scan", "driver": "meter", "link": link, **limits})
         with _progress() as bar:
             job = bar.add_task(say("looking", "搜索"), total=None, found=0)
@@ -103,15 +121,19 @@ def command(
                 what = f"{state.protocol} {state.baud or ''} {state.pattern}"
                 bar.update(job, total=state.rounds, completed=state.done, description=what, found=state.found)
 
-            found = asyncio.run(survey(target, speeds, protocol or None, show, numbers))
+            return asyncio.run(survey(target, speeds, protocols or None, show, numbers))
     except ValueError as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), markup=False)
-        raise typer.Exit(2) from None
+        refuse(str(error), 2)
     except LinkLost as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), markup=False)
-        raise typer.Exit(1) from None
-    _show(link, found, json=json)
-    raise typer.Exit(0 if found else 1)
+        refuse(str(error))
+
+
+def nobody() -> str:
+    """What to look at where no meter was found."""
+    return say(
+        "nobody answered: check A and B, power of the line, and that no daemon holds the link",
+        "无电能表应答：请检查 A、B 线极性和线路供电，以及链路是否正被守护进程占用",
+    )
 
 
 def _speeds(link: str, bauds: str) -> list[int]:
@@ -163,8 +185,4 @@ def _show(link: str, found: list[Found], *, json: bool) -> None:
             table(link, columns, [(one.address, one.protocol, one.baud or None) for one in found])
         )
     else:
-        text = say(
-            "nobody answered: check A and B, power of the line, and that no daemon holds the link",
-            "无电能表应答：请检查 A、B 线极性和线路供电，以及链路是否正被守护进程占用",
-        )
-        Console(stderr=True, highlight=False, soft_wrap=True).print(f"{link}: {text}", markup=False)
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"{link}: {nobody()}", markup=False)
