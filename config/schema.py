@@ -6,11 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from config.aggregate import Aggregate
 from config.record import Record
 from config.review import Review
 from config.second import Second
 
 __all__ = [
+    "Aggregate",
     "Control",
     "Dumps",
     "Gateway",
@@ -348,6 +350,7 @@ class Settings(Record):
     tariffs: tuple[Tariffs, ...] = ()
     review: dict[str, Review] = Field(default_factory=dict)
     second: dict[str, Second] = Field(default_factory=dict)
+    aggregate: Aggregate = Aggregate()
     dumps: Dumps = Dumps()
     upload: Upload = Upload()
     master: Master | None = None

@@ -18,6 +18,7 @@ from config.text import say
 from drivers.links.hub import Hub, Hubs
 from drivers.order import Failure, Order, Priority, Result, Want
 from gateway import logs
+from gateway.aggregates.aggregator import Aggregator
 from gateway.archived import tables_of
 from gateway.assembly import Assembly, Shared
 from gateway.certificates import Certificates
@@ -96,6 +97,7 @@ class App:
         self._commander = Commander(lambda: self.archive.by_asset, self._on_demand, self.clock)
         self._reloading = asyncio.Lock()
         self._outbox: Outbox
+        self._sums: Aggregator
         self._uplink: Uplink
         self._group: asyncio.TaskGroup
 
@@ -109,7 +111,8 @@ class App:
                 gateway.state_dir / _OUTBOX, self.settings.store, gateway.name, self.clock
             )
             stack.push_async_callback(self._outbox.close)
-            self._outbox.passed = self._tap.pass_on
+            self._sums = await self._summing()
+            self._outbox.passed = self._passed
             self._uplink = Uplink(
                 self.settings.uplink,
                 gateway.name,
@@ -125,6 +128,18 @@ class App:
                 self.address = server.address
             async with asyncio.TaskGroup() as group:
                 await self._serve(group)
+
+    async def _summing(self) -> Aggregator:
+        gateway = self.settings.gateway
+        sums = Aggregator(self._outbox, self.clock, ZoneInfo(gateway.timezone), gateway.name)
+        sums.adopt(self.settings.aggregate, self.archive)
+        await sums.load()
+        return sums
+
+    def _passed(self, entry: Entry) -> None:
+        """What has become durable: to whoever listens, and into the sums."""
+        self._tap.pass_on(entry)
+        self._sums.take(entry)
 
     def _server(self, listen: str) -> Server:
         try:
@@ -151,6 +166,7 @@ class App:
             "clock": self._watch_clock,
             "housekeeping": self._housekeep,
             "dumps": self._intake().run,
+            "sums": self._sums.run,
             "control": lambda: serve(self.settings.gateway.state_dir, self.reload, self._tap.serve),
             "watchdog": Watchdog(self._notifier, self._pulses, self._probe, self._status).run,
         }
@@ -168,6 +184,7 @@ class App:
         self._notifier.stopping()
         _log.info("stopping")
         await self._take_down(list(self._lines.values()))
+        await self._sums.stop()
         for task in tasks:
             task.cancel()
 
@@ -187,6 +204,7 @@ class App:
         """Meter exchanges that came with a dump hold from now on."""
         self.archive = with_recorded(self.archive, self._dumps_folder)
         self.reviewer.adopt(self.archive, self.settings.review)
+        self._sums.adopt(self.settings.aggregate, self.archive)
 
     async def _take_down(self, lines: Sequence[Line]) -> None:
         async with asyncio.TaskGroup() as group:
@@ -268,6 +286,7 @@ class App:
         """Put a configuration in force: everything that differs begins anew, the rest goes on."""
         self.settings, self.archive = settings, archive
         self._uplink.archive(tables_of(archive))
+        self._sums.adopt(settings.aggregate, archive)
         if closed := self.reviewer.adopt(archive, settings.review):
             await self._store(Entry(findings=tuple(closed)))
         await self._bring_up()
@@ -345,6 +364,7 @@ class App:
             uplink=self._uplink.stats,
             commands=self._commander.counts,
             dumps=self._dumps,
+            sums=self._sums.stats,
             ports=tuple(_port(hub) for hub in self._hubs),
             lag=self._lag,
             restarts=sum(self.supervisor.restarts.values()),

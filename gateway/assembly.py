@@ -127,6 +127,7 @@ class Assembly:
     def __init__(self, settings: Settings, archive: Archive, shared: Shared) -> None:
         self._settings, self._archive, self._shared = settings, archive, shared
         self._tz = ZoneInfo(settings.gateway.timezone)
+        self._counted = frozenset(one.meter for one in archive.relations)
 
     def groups(self) -> dict[Hashable, tuple[Target, ...]]:
         """Targets by channel, under the channel's signature."""
@@ -222,6 +223,7 @@ class Assembly:
                 kind: keeping(target.driver, self._shared.model_of(meter)) for kind, meter in kinds.items()
             },
             since=since,
+            counted=self._counted,
         )
 
     async def _time_setter(

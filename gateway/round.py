@@ -1,7 +1,7 @@
 """One slot of a task at a target while it is being read: who was asked, who answered, who is tried again."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -49,8 +49,12 @@ class Plan:
     cursor: Cursor
     models: Mapping[tuple[str, str], Mapping[str, object]]
     since: datetime | None = None
+    counted: Collection[str] = frozenset()
+    """Meters that count for a line or a transformer."""
     gaps: Gaps = field(init=False)
     """What is missing of meters that keep a memory of past slots."""
+    freezes: bool = field(init=False)
+    """Whether any of them keeps such a memory."""
     dead: set[str] = field(default_factory=set)
     """Meters that gave nothing in the last round: they are asked last."""
     starved: list[str] = field(default_factory=list)
@@ -58,12 +62,14 @@ class Plan:
 
     def __post_init__(self) -> None:
         keeping = [m.asset_no for m in self.meters if self.late_order(m, _EPOCH) is not None]
+        self.freezes = bool(keeping)
         self.gaps = Gaps(self.grid, keeping, self.task.backfill_days)
 
     @property
     def delay(self) -> timedelta:
-        """How long after its instant a slot is first asked for."""
-        return _FREEZE_DELAY if self.task.source != "live" and self.grid.calendar else timedelta(0)
+        """How long after its instant a slot is first asked for; not at all where no meter freezes it."""
+        is_frozen = self.task.source not in {"auto", "live"} or (self.task.source == "auto" and self.freezes)
+        return _FREEZE_DELAY if self.grid.calendar and is_frozen else timedelta(0)
 
     def order(self, meter: Meter, slot: datetime) -> Order:
         """The question of a slot in its turn."""
@@ -113,10 +119,19 @@ class Round:
         self.is_closed = False
 
     def _ordered(self, meters: Iterable[Meter]) -> deque[Meter]:
-        """Who had no turn last time comes first, who did not answer last."""
+        """Who had no turn last time comes first, who did not answer last.
+
+        At midnight those that count for a line or a transformer go before all others, so that supply and sale are of
+        one time.
+        """
         turn = {asset: place - len(self.plan.starved) for place, asset in enumerate(self.plan.starved)}
-        dead = self.plan.dead
-        return deque(sorted(meters, key=lambda m: turn.get(m.asset_no, int(m.asset_no in dead))))
+        dead, counted = self.plan.dead, self.plan.counted if self.plan.grid.is_midnight(self.slot) else ()
+
+        def key(meter: Meter) -> tuple[bool, int]:
+            asset = meter.asset_no
+            return bool(counted) and asset not in counted, turn.get(asset, int(asset in dead))
+
+        return deque(sorted(meters, key=key))
 
     def ask(self, now: datetime, monotonic: float) -> Meter | None:
         """The next meter to ask; None: nothing to do now (see `over`)."""

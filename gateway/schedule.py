@@ -68,6 +68,10 @@ class Grid:
         following = self.at(slot + timedelta(seconds=self._length))
         return following if following > slot else self.at(slot + timedelta(seconds=2 * self._length))
 
+    def is_midnight(self, slot: datetime) -> bool:
+        """Whether a slot is the first of a day."""
+        return slot == self._midnight(slot.astimezone(self._tz).date())
+
     def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
         """Every slot later than `after` and not later than `until`, ascending."""
         slot = self.after(self.at(after))

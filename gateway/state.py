@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from gateway.aggregates.stats import AggregateStats
 from gateway.dumps.counts import DumpCounts
 from gateway.review.known import ReviewStats
 
@@ -139,6 +140,7 @@ class Snapshot:
     """Whether somebody is to take what is in the outbox, not age alone."""
     certificates: Mapping[str, float] = field(default_factory=dict)
     dumps: DumpCounts = field(default_factory=DumpCounts)
+    sums: AggregateStats = field(default_factory=AggregateStats)
     ports: tuple[PortFigures, ...] = ()
 
     @property

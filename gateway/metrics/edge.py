@@ -193,6 +193,15 @@ METRICS.counter(
     by("reason", DUMP_CLASSES, lambda s: s.dumps.refused),
 )
 METRICS.counter("upload_readings_total", "Readings taken from dumps.", one(lambda s: s.dumps.readings))
+METRICS.counter("aggregates_total", "Sums of lines and transformers made.", one(lambda s: s.sums.made))
+METRICS.counter(
+    "aggregates_revised_total",
+    "Sums made again because of later readings: new versions.",
+    one(lambda s: s.sums.revised),
+)
+METRICS.gauge(
+    "aggregate_registers", "Registers held at the ends of periods.", one(lambda s: s.sums.registers)
+)
 METRICS.gauge("findings_open", "Findings whose cause is still there.", one(lambda s: s.open_findings))
 METRICS.gauge("meters_expected", "Meters due in the last closed slots.", one(_due))
 METRICS.gauge("meters_read_current_slot", "Meters present in the last closed slots.", one(_present))

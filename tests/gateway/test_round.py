@@ -127,3 +127,17 @@ def test_which_memory_is_asked(every, source, model, want, late):
     order, later = one.order(one.meters[0], SLOT), one.late_order(one.meters[0], SLOT)
     assert (order.want, order.at) == (want, None if want is Want.LIVE else SLOT)
     assert (later and later.want) == late
+
+
+def test_at_midnight_who_counts_for_a_line_or_transformer_is_read_first():
+    made = plan(4, "1h")
+    made.counted, made.starved, made.dead = {"M02", "M01"}, ["M03"], {"M01"}
+    midnight = made.grid.at(BEGAN.replace(hour=16, minute=0))
+    names = [[m.asset_no for m in Round(made, slot, made.meters, {})._queue] for slot in (midnight, SLOT)]
+    assert names == [["M02", "M01", "M03", "M00"], ["M03", "M00", "M02", "M01"]]
+
+
+def test_meters_without_a_freeze_are_read_right_after_midnight():
+    assert plan(every="1d").delay > timedelta(0)
+    assert plan(every="1d", model={}).delay == timedelta(0)
+    assert plan(every="1d", model={}, source="freeze").delay > timedelta(0)
