@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 __all__ = ["BUCKETS", "Stats"]
 
-BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0)
 """Upper bounds of the commit durations in seconds."""
 
 

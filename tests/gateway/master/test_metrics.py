@@ -42,6 +42,15 @@ def test_everything_is_there_from_the_start_at_zero():
     assert {key[1] for key in samples if key[0] == "ingest_dead_letters_total"} == set(REASONS)
 
 
+def test_labels_are_few_and_never_a_gateway_or_a_meter():
+    stats = Stats()
+    stats.refused["so-001/M0001"] += 1
+    families = text_string_to_metric_families(exported(stats)[1])
+    labels = {label for family in families for sample in family.samples for label in sample.labels}
+    assert labels <= {"reason", "level", "le", "version", "python", "revision"}
+    assert "M0001" not in exported(stats)[1]
+
+
 def test_promtool_finds_nothing_to_say():
     text = exported(Stats())[1].encode()
     done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True)
