@@ -1,15 +1,12 @@
 """The first sheet of an XLSX file as rows of text; openpyxl, where it is installed, does the reading."""
 
-import lzma
 import struct
 import warnings
-import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
-from xml.etree.ElementTree import ParseError
 
 from config.text import say
 
@@ -21,24 +18,21 @@ _MAX_ROWS = 1_048_576
 _MAX_CELLS = 20_000_000
 # From here on a spreadsheet's number no longer holds every digit.
 _EXACT = 10**15
-# What openpyxl raises for files that only look like a workbook.
-_FOREIGN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    ParseError,
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    MemoryError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    OSError,
-)
+
+
+def _foreign() -> tuple[type[Exception], ...]:
+    """What openpyxl raises for files that only look like a workbook.
+
+    Imported here: a gateway whose archive is CSV keeps this MiB for meters.
+    """
+    from lzma import LZMAError
+    from xml.etree.ElementTree import ParseError
+    from zipfile import BadZipFile
+
+    return (
+        BadZipFile, LZMAError, ParseError, zlib.error, struct.error, ArithmeticError, AssertionError, AttributeError,
+        EOFError, LookupError, MemoryError, RuntimeError, TypeError, ValueError, OSError,
+    )  # fmt: skip
 
 
 class NotAWorkbook(Exception):
@@ -53,13 +47,15 @@ def rows_of(path: Path) -> Iterator[tuple[int, list[object]]]:
         except ImportError as error:
             cure = say("XLSX needs pip install 'meterd[dumps]'", "XLSX 需要 pip install 'meterd[dumps]'")
             raise NotAWorkbook(cure) from error
-        except _FOREIGN as error:
+        except _foreign() as error:
             why = f"{type(error).__name__}: {error}"
             said = say(f"not an XLSX file that can be read ({why})", f"不是可读取的 XLSX 文件（{why}）")
             raise NotAWorkbook(said) from error
 
 
 def _rows(file: BinaryIO) -> Iterator[tuple[int, list[object]]]:
+    import zipfile
+
     import openpyxl
 
     with warnings.catch_warnings():

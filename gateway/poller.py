@@ -189,7 +189,7 @@ class Poller:
             self.stats.lag_seconds = max(0.0, (now - plan.delay - slot).total_seconds())
 
     def _open(self, plan: Plan, slot: datetime, done: dict[str, str]) -> None:
-        self._rounds[plan.task.name] = Round(plan, slot, plan.meters, done)
+        self._rounds[plan.task.name] = Round(plan, slot, plan.meters, done, opened=self._clock.now())
         self._quiet.clear()
         self._sink.remember(plan, slot)
 
@@ -357,6 +357,8 @@ class Poller:
 
     def _report_late(self, plan: Plan, slot: datetime, came: Sequence[tuple[str, str]]) -> None:
         present = len(plan.meters) - plan.gaps.missing(slot)
+        if self.stats.last_slot.get(plan.task.name) == slot:
+            self.stats.present[plan.task.name] = present
         report = SlotReport(
             task=plan.task.name,
             target=plan.target,

@@ -101,15 +101,27 @@ class Plan:
 
 
 class Round:
-    """A slot in work: `ask` gives the next meter, `take` what came of it, `over` tells when it is done."""
+    """A slot in work: `ask` gives the next meter, `take` what came of it, `over` tells when it is done.
 
-    def __init__(self, plan: Plan, slot: datetime, due: Sequence[Meter], done: Mapping[str, str]) -> None:
+    One that is taken up late, after a start in the middle of a day, has its time from when it was `opened`.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        slot: datetime,
+        due: Sequence[Meter],
+        done: Mapping[str, str],
+        *,
+        opened: datetime | None = None,
+    ) -> None:
         self.plan = plan
         self.slot = slot
         self.due = tuple(due)
         self.outcomes: dict[str, str] = dict(done)
         self.deadline = plan.grid.after(slot)
-        self._last = slot + plan.delay + min((self.deadline - slot) / 2, _LONGEST)
+        begin = max(slot + plan.delay, opened or slot)
+        self._last = begin + min((self.deadline - begin) / 2, _LONGEST)
         self._queue = self._ordered(m for m in due if m.asset_no not in done)
         self._again: list[Meter] = []
         self._passes = 1

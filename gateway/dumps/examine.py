@@ -26,6 +26,8 @@ __all__ = ["Judged", "Judging", "Known", "Pass", "origin_of"]
 Known = Callable[[int], tuple[int, int] | None]
 """What an earlier import brought under a key: the print of its value and its version."""
 _DEFAULT = Dumps()
+_MOST_RATES = 4096
+"""Meters whose largest rate is kept: a file of a whole district must not cost memory."""
 _ORIGINS = {Mode.KEYED: Origin.HHU_KEYED, Mode.BARCODE: Origin.HHU_KEYED, Mode.FILE: Origin.FILE}
 
 
@@ -203,6 +205,8 @@ class Pass:
         if meter is None:
             return None
         if meter.asset_no not in self._rates:
+            if len(self._rates) >= _MOST_RATES:
+                self._rates.clear()
             review = self._judging.review.get(meter.customer_class) or self._judging.review.get("default")
             review = review or Review()
             rate = limits_of(meter, review).rate

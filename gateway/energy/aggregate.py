@@ -10,7 +10,7 @@ from gateway.energy.period import Period
 from gateway.energy.record import FORWARD, REVERSE, Aggregate, Computed, MeterEnergy, worst
 from protocols.reading import Flag, State
 
-__all__ = ["Find", "Tally", "balance", "deviation", "merged"]
+__all__ = ["Find", "Tally", "balance", "deviation", "due_energies", "merged"]
 
 _SHARE = Decimal("0.000001")
 _ZERO = Decimal(0)
@@ -111,6 +111,14 @@ def balance(supply: Iterable[Member], sale: Iterable[Member], find: Find) -> tup
     return sides
 
 
+def due_energies(member: Member, find: Find) -> list[MeterEnergy]:
+    """Energies of the registers that are due of a member, forward first; none where one of them has none."""
+    points = (FORWARD, REVERSE) if member.two_way else (FORWARD,)
+    found = [find(member, point) for point in points]
+    there = [one for one in found if one is not None and one.energy is not None]
+    return there if len(there) == len(found) else []
+
+
 def merged(parts: Iterable[Aggregate]) -> list[Aggregate]:
     """One aggregate for each side and period out of those of several gateways, each of which has other members.
 
@@ -133,14 +141,12 @@ def deviation(stored: Decimal, children: Iterable[Decimal]) -> Decimal:
 
 
 def _enter(member: Member, mine: Tally, theirs: Tally, find: Find) -> None:
-    forward, reverse = find(member, FORWARD), find(member, REVERSE)
-    due = (forward, reverse) if member.two_way else (forward,)
-    there = [one for one in due if one is not None and one.energy is not None]
-    if len(there) < len(due):
-        mine.count(())
-        return
+    there = due_energies(member, find)
     mine.count(there)
+    if not there:
+        return
     mine.add(member.sign, there[0])
+    reverse = find(member, REVERSE)
     if reverse is not None and reverse.energy:
         theirs.add(member.sign, reverse)
 

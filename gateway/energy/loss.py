@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway.energy.accuracy import bound
-from gateway.energy.aggregate import Tally
-from gateway.energy.members import SALE, SUPPLY
+from gateway.energy.aggregate import Find, Tally, due_energies
+from gateway.energy.members import SALE, SUPPLY, Member
 from gateway.energy.period import Period
 from gateway.energy.record import Aggregate, Computed, Loss, LossState
 
-__all__ = ["LossLimits", "Part", "loss_of", "rankable", "rate_of"]
+__all__ = ["LossLimits", "Part", "loss_of", "part_of", "rankable", "rate_of"]
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
 _PLACES = Decimal("0.000001")
@@ -41,6 +41,34 @@ class Part:
     def read(self) -> bool:
         """Whether the energy was read, not estimated and not missing."""
         return self.energy is not None and self.computed is Computed.READ
+
+
+def part_of(
+    member: Member,
+    side: str,
+    find: Find,
+    *,
+    reference: Decimal | None = None,
+    accuracy: Decimal = Decimal("0.02"),
+) -> Part:
+    """A member as `balance` counts it: missing where a due register is, estimated where one is."""
+    there = due_energies(member, find)
+    computed = Computed.READ if there else Computed.MISSING
+    if any(one.computed is Computed.ESTIMATED for one in there):
+        computed = Computed.ESTIMATED
+    flags = 0
+    for one in there:
+        flags |= one.flags
+    return Part(
+        meter=member.meter,
+        side=side,
+        energy=there[0].energy if there else None,
+        sign=member.sign,
+        computed=computed,
+        reference=reference,
+        accuracy=accuracy,
+        flags=flags,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

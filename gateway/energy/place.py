@@ -20,7 +20,8 @@ class Interval:
     """One meter with one multiplier, from `begin` up to `end` (None: open); both aware.
 
     `power` is the largest plausible power in kW as the register counts it, None where the archive does not say.
-    `initial` and `final` are registers by point that an exchange record gives for the ends.
+    `initial` and `final` are registers by point that an exchange record gives for the ends; `lost_begin` and
+    `lost_end` say that another meter hung there before or after, and no record of the exchange is there.
     """
 
     asset: str
@@ -32,6 +33,8 @@ class Interval:
     power: Decimal | None = None
     initial: dict[str, Decimal] = field(default_factory=dict)
     final: dict[str, Decimal] = field(default_factory=dict)
+    lost_begin: bool = False
+    lost_end: bool = False
 
     @property
     def ends(self) -> tuple[datetime, datetime]:
@@ -73,8 +76,9 @@ def intervals(rows: Iterable[Meter], exchanges: Sequence[Exchange], tz: tzinfo) 
             found[place] = replace(found[place], end=record.at, final=record.old_finals)
             found[place + 1] = replace(new, begin=record.at, initial=record.new_initials)
         elif begin is not None:
-            found[place] = replace(found[place], end=min(old.end or begin, begin))
-            found[place + 1] = replace(new, begin=begin)
+            lost = old.asset != new.asset
+            found[place] = replace(found[place], end=min(old.end or begin, begin), lost_end=lost)
+            found[place + 1] = replace(new, begin=begin, lost_begin=lost)
     return tuple(found)
 
 
@@ -89,6 +93,8 @@ def pieces(found: Sequence[Interval], period: Period) -> Iterator[Interval]:
                 end=min(end, period.end),
                 initial=one.initial if begin >= period.start else {},
                 final=one.final if end <= period.end else {},
+                lost_begin=one.lost_begin and begin >= period.start,
+                lost_end=one.lost_end and end <= period.end,
             )
 
 

@@ -70,10 +70,19 @@ def _part(piece: Interval, point: str, registers: Sequence[Register]) -> _Part:
     first, last = series.at(begin), series.at(end)
     shown = [None if one is None else series.shown(one) for one in (first, last)]
     if first is None or last is None:
-        wanted, missing = (begin, "no_begin") if first is None else (end, "no_finish")
-        return _Part(piece, "decrease" if series.refused(wanted) else missing, shown[0], shown[1])
+        return _Part(piece, _missing(series, at_begin=first is None), shown[0], shown[1])
     reason = "" if first.stretch == last.stretch else "decrease"
     return _Part(piece, reason, shown[0], shown[1], (first, last))
+
+
+def _missing(series: Series, *, at_begin: bool) -> str:
+    piece = series.interval
+    lost, wanted, reason = piece.lost_end, piece.end, "no_finish"
+    if at_begin:
+        lost, wanted, reason = piece.lost_begin, piece.begin, "no_begin"
+    if lost:
+        return "exchange_missing"
+    return "decrease" if wanted is not None and series.refused(wanted) else reason
 
 
 def _bounded(piece: Interval, point: str, registers: Sequence[Register]) -> list[Register]:

@@ -136,11 +136,13 @@ class Series:
         self.points.append(Point(at, total, stretch, state, method, flags, *counts))
 
     def _drop_zero(self, register: Register) -> None:
-        """A zero from which the register leaps by more than it can count was never the register."""
-        if len(self.points) == 1 and self.points[0].total == 0:
-            limit = self._limit(self.points[0].at, register.at)
-            if limit is not None and register.value > limit and self.points[0].state not in _BY_PERSON:
-                self.lows.append(self.points.pop().at)
+        """Zeros from which the register leaps by more than it can count were never the register."""
+        last = self.points[-1] if self.points else None
+        limit = self._limit(last.at, register.at) if last is not None else None
+        if limit is None or register.value <= limit:
+            return
+        while self.points and self.points[-1].total == 0 and self.points[-1].state not in _BY_PERSON:
+            self.lows.append(self.points.pop().at)
 
     def _confirmed(self, register: Register, following: Sequence[Register]) -> bool:
         if register.state in _BY_PERSON:

@@ -14,6 +14,7 @@ from gateway.outbox.file import read_only
 from gateway.outbox.ledger import Ledger
 
 __all__ = [
+    "SQLITE",
     "STATES",
     "Line",
     "Summary",
@@ -26,6 +27,8 @@ __all__ = [
     "summary",
 ]
 
+SQLITE = sqlite3.sqlite_version
+"""Version of the library that reads the file."""
 STATES = ("waiting", "committed", "again", "gone up", "dead")
 """Names of a batch's states; `again` was committed and is to be sent again, `gone up` waits for its age."""
 

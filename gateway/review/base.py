@@ -3,7 +3,7 @@
 import json
 import zlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 __all__ = ["Base", "Cells", "Layout", "pack", "unpack"]
@@ -66,13 +66,13 @@ class Cells:
             self.numbers[place : place + _WIDTH] = fresh
 
 
-def pack(cells: dict[str, Cells]) -> bytes:
-    """Bases of one target's meters as a compact blob."""
+def pack(cells: Iterable[tuple[str, Cells]]) -> bytes:
+    """Bases of one target's meters, by asset number, as a compact blob."""
     layouts: dict[tuple[str, ...], int] = {}
     packer = zlib.compressobj(1)
     parts = [packer.compress(b'{"v":1,"rows":[')]
     between = ""
-    for asset, cell in cells.items():  # one by one: many thousand meters as one text would be many MiB
+    for asset, cell in cells:  # one by one: many thousand meters as one text would be many MiB
         row = [asset, layouts.setdefault(cell.layout.points, len(layouts)), cell.numbers.tolist()]
         parts.append(packer.compress((between + json.dumps(row, separators=(",", ":"))).encode()))
         between = ","

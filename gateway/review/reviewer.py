@@ -160,7 +160,7 @@ class Reviewer:
     def pack(self, meters: Iterable[Meter]) -> bytes:
         """Bases of these meters as a blob for the outbox."""
         known = self._meters
-        return pack({m.asset_no: known[m.asset_no].cells for m in meters if m.asset_no in known})
+        return pack((m.asset_no, known[m.asset_no].cells) for m in meters if m.asset_no in known)
 
     def pack_watches(self, meters: Iterable[Meter]) -> bytes:
         """Conditions under watch of these meters as a blob for the outbox."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.sealed import bare, has_password
+from config.sealed import bare, has_password, without_secrets, without_secrets_of
 
 CANARY = "c4n4ry"
 
@@ -49,3 +49,44 @@ def test_no_password_before_the_host_is_ever_shown(before, after):
 )
 def test_a_password_is_seen(url, found):
     assert has_password(url) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("broker mqtt://u:c4n4ry@h:1883 away", "broker mqtt://(removed)@h:1883 away"),
+        ('"mqtt://u:c4n4ry/@x@h"', '"mqtt://(removed)@h"'),
+        ("postgresql://h/db?user=u&password=c4n4ry&x=1", "postgresql://h/db?user=u&password=(removed)&x=1"),
+        ("PGPASSWORD=c4n4ry meterd", 'PGPASSWORD="(removed)" meterd'),
+        ('{"db_password": "c4n4ry x", "a": 1}', '{"db_password": "(removed)", "a": 1}'),
+        ("see http://h/page, password_file = p", "see http://h/page, password_file = p"),
+    ],
+)
+def test_a_text_without_its_secrets(text, left):
+    assert without_secrets(text) == left
+
+
+def test_a_configuration_without_its_secrets():
+    text = """
+[uplink]
+broker = "mqtts://u:c4n4ry-1@h:8883"   # not like this
+user = "so-001"
+password_file = "mqtt.password"
+key_credential = "mqtt.key"
+password = "c4n4ry-2 with a space"
+# password = "c4n4ry-3"
+[uplink.secrets]
+list = ["c4n4ry-4"]
+long = '''
+c4n4ry-5
+c4n4ry-6'''
+"""
+    left = without_secrets_of(text)
+    assert "c4n4ry" not in left
+    for kept in ('user = "so-001"', '"mqtt.password"', '"mqtt.key"', "@h:8883", "# not like this"):
+        assert kept in left
+
+
+def test_what_is_no_configuration_is_given_up():
+    with pytest.raises(ValueError, match=r"Unterminated|Expected|at "):
+        without_secrets_of('password = """c4n4ry')

@@ -139,7 +139,7 @@ def test_texts_are_filled_in_and_addresses_begin_where_the_operator_says(tmp_pat
         r for r in ALERTS if r["alert"] == "OutboxFilling" and r["labels"]["severity"] == "warning"
     )
     for external, base in (
-        ({}, "docs"),
+        ({}, "/usr/share/doc/meterd"),
         ({"meterd_docs": "https://manual.example"}, "https://manual.example"),
     ):
 

@@ -94,10 +94,12 @@ def test_commands_that_are_named_are_there():
     known = {manual.path: manual for manual in manuals(_build(list(COMMANDS)), list(COMMANDS))}
     pages = {title for page in PAGES.values() for title in page.title}
     for language, name in BOTH:
-        for span in spans(page(language, name), "meterd "):
+        for span in [
+            one for begin in ("meterd ", "meterd-master ") for one in spans(page(language, name), begin)
+        ]:
             if "›" in span or span in pages:
                 continue
-            words = span.split()
+            words = ["meterd", *span.split()[1:]]
             path = next(found for n in (3, 2) if (found := " ".join(words[:n])) in known)
             labels = [option.label for option in known[path].options]
             options = {part for label in labels for part in re.findall(r"(?<!\S)-[-\w]+", label)}

@@ -253,6 +253,33 @@ async def test_a_freeze_that_is_not_there_yet_is_asked_for_the_same_night():
 
 
 @in_virtual_time
+async def test_a_slot_that_is_taken_up_late_in_the_day_waits_for_a_link_that_comes_soon():
+    plant = Plant(2, every="1d", clock=late_evening())
+    plant.bus.down = True
+
+    def heal():
+        plant.bus.down = False
+
+    await plant.run(120, (40, heal))
+    assert plant.poller.stats.present == {"t": 2}
+    assert {p for _, p, _, _, _ in plant.bus.asked} == {Priority.SCHEDULED}
+
+
+@in_virtual_time
+async def test_what_came_late_is_present_in_the_last_slot():
+    plant = Plant(2, every="1d", clock=late_evening())
+    plant.bus.without = {("M00", Want.FREEZE)}
+    seen = []
+
+    def appear():
+        seen.append(dict(plant.poller.stats.present))
+        plant.bus.without = set()
+
+    await plant.run(600 + 2 * 3600, (600 + 1800 + 60, appear))
+    assert (seen, plant.poller.stats.present) == ([{"t": 1}], {"t": 2})
+
+
+@in_virtual_time
 async def test_a_month_is_read_from_the_settlement_day():
     plant = Plant(1, every="1mo")
     await plant.run(3600)

@@ -2,6 +2,7 @@
 
 import asyncio
 import http.client
+import tarfile
 
 import pytest
 
@@ -83,7 +84,6 @@ WRONG = [
     'password = """\n{}',
     'password_credential = "{}/"',
     'key_credential = ["{}"]',
-    'user = {{ name = "{}" }}',
 ]
 
 
@@ -96,6 +96,19 @@ def test_a_wrong_file_is_told_without_its_secret(meterd, folder, line, form):
         done = meterd(*command, "-c", path)
         assert done.exit_code == 2, command
         assert CANARY not in done.output
+    assert CANARY not in meterd("doctor", "-c", path, *form).output
+    assert CANARY not in bundled(meterd, path)
+
+
+def bundled(meterd, path, *options):
+    """What the support bundle says, all of its files together."""
+    place = path.with_name("bundle.tar.gz")
+    place.unlink(missing_ok=True)
+    done = meterd("support-bundle", "-c", path, "-o", place, *options)
+    assert done.exit_code == 0
+    with tarfile.open(place) as tar:
+        texts = [tar.extractfile(name).read().decode() for name in tar.getnames()]
+    return "\n".join([done.output, *texts])
 
 
 @pytest.mark.parametrize(
@@ -191,6 +204,9 @@ def everything(meterd, path, port):
         done = meterd(*command, "-c", path)
         assert done.output, command
         shown[" ".join(command)] = done.output
+    (path.parent / "some.log").write_text(f"login: password={CANARY}\nmqtt://u:{CANARY}@h refused\n")
+    shown["bundle"] = bundled(meterd, path, "--log", path.parent / "some.log")
+    assert "meterd_build_info" in shown["bundle"]
     return shown
 
 

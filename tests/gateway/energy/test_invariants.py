@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from config.archive import Relation
 from gateway.energy.aggregate import Tally, balance, deviation, merged
 from gateway.energy.effective import effective, registers
-from gateway.energy.loss import Part, loss_of
+from gateway.energy.loss import loss_of, part_of
 from gateway.energy.members import SALE, SUPPLY, members
 from gateway.energy.period import Span, days, period_of
 from gateway.energy.place import Interval
@@ -105,18 +105,14 @@ def aggregates(taken, period, only=METERS, source=""):
 
 def losses(taken, period):
     known, found = energies(taken, period), tallies(taken, period)
+    sides = members(RELATIONS, period, both={"G1"})
     parts = [
-        Part(
-            meter=one.meter,
-            side=one.side,
-            energy=known[one.meter, FORWARD].energy,
-            computed=known[one.meter, FORWARD].computed,
-        )
-        for one in RELATIONS
-        if one.node == "T1"
+        part_of(one, side, lambda member, point: known[member.meter, point])
+        for side in (SUPPLY, SALE)
+        for one in sides["transformer", "T1", side]
     ]
-    sides = found["transformer", "T1", SUPPLY], found["transformer", "T1", SALE]
-    return loss_of(("transformer", "T1"), period, sides, parts)
+    tallied = found["transformer", "T1", SUPPLY], found["transformer", "T1", SALE]
+    return loss_of(("transformer", "T1"), period, tallied, parts)
 
 
 @settings(max_examples=30, deadline=None)

@@ -5,9 +5,10 @@ from decimal import Decimal
 import pytest
 
 from gateway.energy.aggregate import Tally
-from gateway.energy.loss import LossLimits, Part, loss_of, rankable, rate_of
+from gateway.energy.loss import LossLimits, Part, loss_of, part_of, rankable, rate_of
+from gateway.energy.members import Member
 from gateway.energy.period import Span, period_of
-from gateway.energy.record import Computed, LossState
+from gateway.energy.record import FORWARD, REVERSE, Computed, LossState, MeterEnergy
 from tests.gateway.energy.conftest import DAY
 
 D = Decimal
@@ -18,6 +19,19 @@ def sale(energy, meter="M1", reference="same", **more):
     value = None if energy is None else D(energy)
     usual = value if reference == "same" else reference
     return Part(meter=meter, side="sale", energy=value, reference=usual, **more)
+
+
+def record(point, energy, computed, **more):
+    return MeterEnergy(
+        meter="M1",
+        point=point,
+        span=DAY.span,
+        start=DAY.start,
+        end=DAY.end,
+        energy=energy,
+        computed=computed,
+        **more,
+    )
 
 
 def loss(*parts, supply=None, **more):
@@ -122,6 +136,28 @@ def test_not_computable_is_a_state_of_its_own(parts, reason):
     found = loss(*parts)
     assert (found.state, found.reason) == (LossState.NOT_COMPUTABLE, reason)
     assert (found.loss, found.rate, found.rate_low, found.rate_high) == (None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("reverse", "computed", "there"),
+    [
+        (None, Computed.MISSING, False),
+        (D(2), Computed.READ, True),
+        (D(2), Computed.ESTIMATED, True),
+    ],
+)
+def test_a_member_is_read_when_every_due_register_is(reverse, computed, there):
+    known = {
+        FORWARD: record(FORWARD, D(10), Computed.READ, flags=8),
+        REVERSE: record(REVERSE, reverse, computed, flags=16),
+    }
+    both = Member("M1", -1, DAY.start, DAY.end, two_way=True)
+    found = part_of(both, "sale", lambda _, point: known[point], reference=D(9))
+    assert (found.energy is not None, found.computed) == (there, computed)
+    assert (found.meter, found.side, found.sign, found.reference) == ("M1", "sale", -1, 9)
+    assert found.flags == (24 if there else 0)
+    plain = part_of(Member("M1", 1, DAY.start, DAY.end), "sale", lambda _, point: known[point])
+    assert (plain.energy, plain.computed, plain.flags) == (D(10), Computed.READ, 8)
 
 
 def test_nodes_below_the_floor_are_not_ranked():

@@ -1,18 +1,22 @@
 """Energy of a period from registers: golden cases, exchanges, multipliers, alignment, bad values."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import permutations
 
 import pytest
 
+from config.archive import Meter
 from gateway.energy.period import Span, period_of
+from gateway.energy.place import intervals
 from gateway.energy.record import FORWARD, Computed
 from gateway.energy.registers import energy_of
 from protocols.reading import Flag, Method, State
+from tests.gateway.energy.conftest import SHANGHAI
 
 D = Decimal
 PEAK = "1-0:1.8.2"
+ROW = {"address": "1", "protocol": "dlt645-2007", "target": "t", "mp_no": "P1"}
 
 
 @pytest.fixture
@@ -85,6 +89,17 @@ def test_an_exchange_without_its_record_is_not_computable(meter, register, at, d
     assert (found.reason, found.meter) == ("exchange_missing", "M1")
 
 
+@pytest.mark.parametrize("first_day", [4, 5])
+def test_the_archives_dates_alone_are_no_record_of_an_exchange(register, day, first_day):
+    old = Meter(asset_no="M0", valid_to=date(2026, 5, 4), **ROW)
+    new = Meter(asset_no="M1", valid_from=date(2026, 5, first_day), **ROW)
+    place = intervals([old, new], [], SHANGHAI)
+    registers = {"M0": [register(-24, "990.00"), register(0, "1000.00")], "M1": [register(24, "5.70")]}
+    found = energy_of(place, FORWARD, day, registers)
+    assert (found.computed, found.reason) == (Computed.NOT_COMPUTABLE, "exchange_missing")
+    assert energy_of(place, FORWARD, day.previous(), registers).energy == D("10.00")
+
+
 def test_an_exchange_record_without_this_tariff_is_not_computable(meter, register, at, day):
     place = exchange(meter, at, {FORWARD: D("1010.50")}, {FORWARD: D("0.20")})
     registers = {"M0": [register(0, "10.00")], "M1": [register(24, "1.20")]}
@@ -142,6 +157,12 @@ def test_a_spurious_zero_is_no_base(energy, register, at):
 def test_a_zero_without_anything_before_is_no_base_where_the_leap_is_too_large(energy, register):
     found = energy(register(0, 0), register(24, "53700.50"))
     assert (found.energy, found.reason) == (None, "decrease")
+
+
+def test_zeros_one_after_the_other_are_no_base_either(energy, register, at):
+    values = register(0, 0), register(24, 0), register(48, "53700.50"), register(72, "53701.00")
+    assert energy(*values, period=period_of(at(24), Span.DAY)).reason == "decrease"
+    assert energy(*values, period=period_of(at(48), Span.DAY)).energy == D("0.50")
 
 
 def test_a_new_meter_begins_at_zero(energy, register):

@@ -119,7 +119,7 @@ def test_the_hand_held_value_is_kept_over_a_restart():
 
 def test_an_old_state_without_hand_held_values_is_read():
     cells = Cells(Layout())
-    blob = pack({"M1": cells})
+    blob = pack([("M1", cells)])
     meeting = Meeting()
     meeting.reviewer.unpack(blob, archive(replace(meeting.meter)))
     assert meeting.read("1.00")[0] is State.PASSED

@@ -429,7 +429,7 @@ def test_bases_share_their_layout_and_cost_32_bytes_a_point():
     assert one.layout is two.layout
     assert one.numbers.itemsize * len(one.numbers) == 5 * 32
     assert one.get("1-0:9.8.0") is None
-    again = dict(unpack(pack({"A": one}), root))
+    again = dict(unpack(pack([("A", one)]), root))
     assert again["A"].get(TOTAL) == Base(1, 2, 3, 4)
     assert again["A"].layout is one.layout
 

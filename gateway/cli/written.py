@@ -1,0 +1,45 @@
+"""A report on the terminal, as JSON, CSV, XLSX or a chart."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from config.text import say
+from gateway.cli.tables import table
+from gateway.report.table import Table, as_csv, as_json, as_xlsx
+
+__all__ = ["CsvFile", "Json", "XlsxFile", "written"]
+
+Json = Annotated[bool, typer.Option("--json", help=say("One JSON object.", "输出一个 JSON 对象。"))]
+CsvFile = Annotated[
+    Path | None, typer.Option("--csv", metavar="FILE", help=say("Write a CSV file.", "写 CSV 文件。"))
+]
+XlsxFile = Annotated[
+    Path | None, typer.Option("--xlsx", metavar="FILE", help=say("Write a workbook.", "写 XLSX 工作簿。"))
+]
+
+
+def written(found: Table, key: str, csv: Path | None, xlsx: Path | None, *, as_object: bool) -> None:
+    """Files that were asked for, and the table on stdout: for people, or as {key: rows}."""
+    if csv is not None:
+        save(csv, as_csv(found).encode("utf-8-sig"))
+    if xlsx is not None:
+        save(xlsx, as_xlsx(found))
+    if as_object:
+        print(json.dumps({key: as_json(found)}, ensure_ascii=False))
+        return
+    from rich.console import Console
+
+    figures = [column.title for column in found.columns if column.percent or column.places is not None]
+    Console().print(table(found.title, [column.title for column in found.columns], found.cells(), figures))
+
+
+def save(path: Path, content: bytes) -> None:
+    """Write a file that was asked for; ends the command with 1 where that fails."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        typer.echo(f"{path}: {error.strerror}", err=True)
+        raise typer.Exit(1) from None

@@ -1,0 +1,122 @@
+"""The figures of reports as the master has them: losses, who was due and when it came, usual energies."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from gateway.energy.period import Span
+from gateway.energy.record import FORWARD
+from gateway.master.rows import shift
+from gateway.master.stores.base import Store
+from gateway.report.rows import LossRow
+from gateway.report.success import Due
+
+__all__ = ["due", "losses", "weights"]
+
+_SPANS = {Span.DAY: 2, Span.MONTH: 3}
+_MILLION = Decimal(1_000_000)
+_PRESENT = frozenset({"ok", "partial", "backfilled"})
+_WEIGHT_DAYS = 28
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _micros(day: date, store: Store) -> int:
+    return (datetime.combine(day, time(), store.zone) - _EPOCH) // timedelta(microseconds=1)
+
+
+def losses(
+    store: Store, span: Span, first: date, last: date, *, kind: str = "", codes: Sequence[str] = ()
+) -> list[LossRow]:
+    """Losses of days or months that begin from `first` to `last`, the latest version of each, by node and time.
+
+    Raises StoreProblem.
+    """
+    after = last + timedelta(days=1)
+    found = store.ask("report_losses", [_SPANS[span], _micros(first, store), _micros(after, store), kind])
+    wanted = set(codes)
+    return [_loss(row, store) for row in found if not wanted or row[1] in wanted]
+
+
+def _loss(row: tuple[Any, ...], store: Store) -> LossRow:
+    kind, code, start, scale, *rest = row
+    energies = [None if value is None else Decimal(value).scaleb(-scale) for value in rest[:4]]
+    rates = [None if value is None else Decimal(value) / _MILLION for value in rest[4:8]]
+    state, reason, due_, present, estimated, skew = rest[8:]
+    return LossRow(
+        kind=kind,
+        code=code,
+        day=shift(start).astimezone(store.zone).date(),
+        supply_kwh=energies[0],
+        sale_kwh=energies[1],
+        loss_kwh=energies[2],
+        bound_kwh=energies[3],
+        loss_rate=rates[0],
+        loss_rate_low=rates[1],
+        loss_rate_high=rates[2],
+        coverage=rates[3],
+        state=state,
+        reason=reason,
+        due=due_,
+        present=present,
+        estimated=estimated,
+        skew_seconds=skew,
+    )
+
+
+def due(store: Store, first: date, last: date, tasks: Iterable[str] = ()) -> Iterator[Due]:
+    """Everybody who was due on these data days, with the instant at which a value that counts was read.
+
+    Raises StoreProblem.
+    """
+    zone = store.zone
+    bounds = [datetime.combine(day, time(), zone) for day in (first, last + timedelta(days=1))]
+    texts = [at.astimezone(UTC).isoformat(timespec="microseconds") for at in bounds]
+    places = _places(store, last)
+    wanted = set(tasks)
+    outcomes: dict[tuple[str, str, datetime], dict[str, str]] = {}
+    for task, target, slot, told in store.ask("report_slots", texts):
+        if wanted and task not in wanted:
+            continue
+        at = datetime.fromisoformat(slot) if isinstance(slot, str) else slot
+        known = outcomes.setdefault((task, target, at.astimezone(UTC)), {})
+        for meter, outcome in json.loads(told) if isinstance(told, str) else told:
+            if known.get(meter) not in _PRESENT:
+                known[meter] = outcome
+    arrived = _arrivals(store, {at for _, _, at in outcomes})
+    for (task, target, at), meters in outcomes.items():
+        for meter, outcome in meters.items():
+            line, transformer = places.get(meter, ("", ""))
+            yield Due(
+                meter=meter,
+                task=task,
+                target=target,
+                slot=at,
+                arrived=arrived.get((meter, at)),
+                outcome=outcome,
+                transformer=transformer,
+                line=line,
+            )
+
+
+def _arrivals(store: Store, instants: set[datetime]) -> dict[tuple[str, datetime], datetime]:
+    wanted = sorted((at - _EPOCH) // timedelta(microseconds=1) for at in instants)
+    rows = store.ask("report_arrivals", wanted) if wanted else []
+    return {(meter, shift(at)): shift(read) for meter, at, read in rows}
+
+
+def _places(store: Store, day: date) -> dict[str, tuple[str, str]]:
+    """Line and transformer of each meter on a day; the master's own archive goes before."""
+    found: dict[str, tuple[str, str]] = {}
+    for meter, kind, code, line in store.ask("report_places", [day.isoformat()]):
+        now = found.get(meter, ("", ""))
+        found[meter] = (code, now[1]) if kind == "line" else (now[0] or line, code)
+    return found
+
+
+def weights(store: Store, before: date) -> dict[str, float]:
+    """Mean daily forward energy of each meter over the four weeks before a day, in kWh; raises StoreProblem."""
+    since = _micros(before - timedelta(days=_WEIGHT_DAYS), store)
+    rows = store.ask("report_weights", [FORWARD, since, _micros(before, store)])
+    return {meter: float(mean) for meter, mean in rows if mean is not None}

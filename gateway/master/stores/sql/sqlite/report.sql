@@ -1,0 +1,34 @@
+-- name: report_losses
+SELECT n.kind, n.code, l.start, l.scale, l.supply, l.sale, l.loss, l.bound, l.rate, l.rate_low, l.rate_high,
+    l.coverage, l.state, l.reason, l.due, l.present, l.estimated, l.skew
+FROM loss_row l JOIN node n ON n.id = l.node
+WHERE l.span = :rows ->> 0 AND l.start >= :rows ->> 1 AND l.start < :rows ->> 2
+  AND (:rows ->> 3 = '' OR n.kind = :rows ->> 3)
+  AND l.version = (SELECT max(version) FROM loss_row o WHERE o.start = l.start AND o.node = l.node AND o.span = l.span)
+ORDER BY n.kind, n.code, l.start;
+-- name: report_slots
+SELECT task, target, slot, outcomes FROM slot_row WHERE slot > :rows ->> 0 AND slot <= :rows ->> 1
+ORDER BY slot, task, target;
+-- name: report_arrivals
+SELECT m.asset, r.at, min(r.at + r.lag * 1000000)
+FROM reading_row r JOIN quality q ON q.id = r.quality JOIN meter m ON m.id = r.meter
+WHERE r.at IN (SELECT value FROM json_each(:rows)) AND r.value IS NOT NULL
+  AND q.state IN ('PASSED', 'ACCEPTED', 'EDITED', 'FINAL')
+GROUP BY r.meter, r.at;
+-- name: report_places
+SELECT m.asset, n.kind, n.code, coalesce(a.line, '')
+FROM archive_relation r
+JOIN meter m ON m.id = r.meter
+JOIN node n ON n.id = r.node
+LEFT JOIN archive_node a ON a.node = r.node AND a.gateway = r.gateway
+WHERE (r.valid_from IS NULL OR r.valid_from <= :rows ->> 0) AND (r.valid_to IS NULL OR r.valid_to >= :rows ->> 0)
+ORDER BY r.gateway DESC, n.kind;
+-- name: report_weights
+SELECT m.asset, avg(1.0 * e.energy / (CASE q.scale WHEN 0 THEN 1 WHEN 1 THEN 10 WHEN 2 THEN 100 WHEN 3 THEN 1000
+    WHEN 4 THEN 10000 WHEN 5 THEN 100000 ELSE 1000000 END))
+FROM energy_row e
+JOIN energy_quality q ON q.id = e.quality
+JOIN meter m ON m.id = e.meter
+JOIN point p ON p.id = e.point AND p.code = :rows ->> 0
+WHERE e.variant & 3 = 2 AND e.start >= :rows ->> 1 AND e.start < :rows ->> 2 AND q.scale <= 6
+GROUP BY e.meter;
