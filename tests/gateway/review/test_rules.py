@@ -12,7 +12,13 @@ from gateway.review.base import Base
 from gateway.review.curves import Curve
 from gateway.review.limits import SCALE, kind_of, limits_of
 from gateway.review.rules import COMBINED, DAY_RULES, RULES, SCENE_RULES
+from gateway.review.rules.curves import CURVES, DEMANDS
+from gateway.review.rules.events import EVENTS
+from gateway.review.rules.identity import IDENTITY
+from gateway.review.rules.phases import PHASES
+from gateway.review.rules.registers import REGISTER_RULES
 from gateway.review.rules.rule import ordered
+from gateway.review.rules.wiring import WIRING
 from gateway.review.scene import Scene
 from gateway.review.view import UNJUDGED, Hit, Moved, View
 from protocols.reading import Method, Reading, State
@@ -105,6 +111,13 @@ def test_the_bad_example_hits(rule):
 def test_all_asked_rules_exist():
     numbers = [*range(1, 14), *range(20, 32), *range(40, 62)]
     assert [rule.id for rule in RULES] == [f"R{n:03}" for n in numbers]
+
+
+def test_every_rule_stands_in_one_family():
+    families = (IDENTITY, REGISTER_RULES, PHASES, WIRING, EVENTS, CURVES, DEMANDS)
+    named = [rule.id for family in families for rule in family]
+    assert sorted(named) == [rule.id for rule in RULES]
+    assert all(families)
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.keys], ids=lambda rule: rule.id)
