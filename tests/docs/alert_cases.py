@@ -198,6 +198,14 @@ CASES: dict[str, Case] = {
         both={worker(COMMIT, 'le="+Inf"'): "0+100x40", worker(COMMIT, 'le="10.0"'): "0+100x40"},
         **one(worker(COMMIT, 'le="5.0"'), "0+50x40", "0+100x40"),
     ),
+    "ProcessFailing": Case(at="20m", **one(worker("process_failures_total"), "0+1x20", "0x10 1 2 2x8")),
+    "ProcessStalled": Case(
+        at="4h",
+        step="1h",
+        both={worker("process_last_timestamp_seconds"): "60 60 60 60 60"},
+        fires={},
+        quiet={worker("process_last_timestamp_seconds").replace("in-1", "in-2"): "0 0 7200 7200 7200"},
+    ),
     "IngestDeadLetters": Case(
         at="10m", **one(worker("ingest_dead_letters_total", 'reason="payload"'), "0x5 1x5", "1x10")
     ),

@@ -43,7 +43,9 @@ def figures():
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    stats = MasterStats(started=time.time(), connected=True, database=True, last_commit=time.time())
+    stats = MasterStats(
+        started=time.time(), connected=True, database=True, last_commit=time.time(), last_process=time.time()
+    )
     gateway = Server("127.0.0.1:0", pages(figures))
     master = Server("127.0.0.1:0", master_pages(stats))
     folder = tmp_path_factory.mktemp("prometheus")

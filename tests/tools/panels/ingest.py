@@ -121,4 +121,26 @@ INGEST = (
         unit="bytes",
         asks={f"process_resident_memory_bytes{W}": "{{instance}}"},
     ),
+    Panel(
+        name=("Processing", "计算"),
+        tells=(
+            "Energies, sums and losses written per second, and how often a run was stopped within an hour.",
+            "每秒写入的电量、合计和线损，以及一小时内计算中断的次数。",
+        ),
+        unit="short",
+        asks={
+            f"rate(meterd_process_results_total{W}[10m])": "{{instance}} results/s",
+            f"rate(meterd_process_meters_total{W}[10m])": "{{instance}} meters/s",
+            f"increase(meterd_process_failures_total{W}[1h])": "{{instance}} stopped",
+        },
+    ),
+    Panel(
+        name=("Since the last processing run", "距上次计算"),
+        tells=(
+            "Time since a run of this worker ended; of several workers one computes.",
+            "距该进程上一次完成计算的时间；几个进程中只有一个计算。",
+        ),
+        unit="s",
+        asks={f"time() - (meterd_process_last_timestamp_seconds{W} > 0)": "{{instance}}"},
+    ),
 )
