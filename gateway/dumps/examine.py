@@ -14,7 +14,7 @@ from config.text import say
 from gateway.dumps.match import Matcher, Unmatched
 from gateway.dumps.report import Note, Report
 from gateway.dumps.rules import Entry, Spot, hits
-from gateway.dumps.seen import Seen, key_of, print_of
+from gateway.dumps.seen import Seen, key_of, number_of, print_of
 from gateway.review.limits import SCALE, limits_of
 from gateway.review.reviewer import Reviewer
 from protocols.dumps.record import Bad, Mode, Notes, Row, Status
@@ -80,7 +80,7 @@ class Pass:
         self._judging, self._report = judging, report
         self._matcher = Matcher(judging.archive, spec) if judging.archive is not None else None
         self._seen = Seen()
-        self._meters: set[str] = set()
+        self._meters = Seen()
         self._spots: dict[str, Spot] = {}
         self._rates: dict[str, float | None] = {}
         self._spec = spec
@@ -133,7 +133,8 @@ class Pass:
             field = "asset_no" if row.asset_no else "comm_addr" if row.comm_addr else "cons_no"
             report.put_aside(Bad(row.line, row.offset, error.reason, field, error.given))
             return None
-        self._meters.add(meter.asset_no if meter else row.asset_no or row.comm_addr or row.cons_no)
+        who = meter.asset_no if meter else row.asset_no or row.comm_addr or row.cons_no
+        self._meters.put(number_of(who), 0)
         if row.status is not Status.READ:
             report.unread += 1
             report.failed += row.status is Status.FAILED

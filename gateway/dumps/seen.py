@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from protocols.reading import Origin
 
-__all__ = ["Seen", "key_of", "print_of"]
+__all__ = ["Seen", "key_of", "number_of", "print_of"]
 
 _MASK = (1 << 63) - 1
 _FIRST = 1 << 12
@@ -23,6 +23,11 @@ def key_of(meter: str, point: str, at: datetime, origin: Origin) -> int:
 def print_of(value: Decimal) -> int:
     """A number for a value: equal for equal values, however they are written."""
     return hash(value) & _MASK
+
+
+def number_of(name: str) -> int:
+    """A number for a name, good within this process."""
+    return hash(name) & _MASK
 
 
 class Seen:

@@ -4,7 +4,7 @@ import random
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from gateway.dumps.seen import Seen, key_of, print_of
+from gateway.dumps.seen import Seen, key_of, number_of, print_of
 from protocols.reading import Origin
 
 
@@ -33,3 +33,11 @@ def test_keys_differ_where_anything_differs():
 def test_values_are_equal_however_written():
     assert print_of(Decimal("150.33")) == print_of(Decimal("150.3300"))
     assert print_of(Decimal("150.33")) != print_of(Decimal("150.34"))
+
+
+def test_names_are_counted_once():
+    seen = Seen()
+    for name in ("1001", "1002", "01001", "1001"):
+        seen.put(number_of(name), 0)
+    assert len(seen) == 3
+    assert number_of("1001") >= 0
