@@ -155,6 +155,7 @@ CASES: dict[str, Case] = {
         },
         quiet={gateway("event_loop_lag_seconds_bucket", 'le="1.0"'): "0+100x30"},
     ),
+    "GateRefusal": Case(at="10m", **one(gateway("send_gate_refusals_total"), "0x5 1x5", "1x10")),
     "UploadsRejected": Case(
         at="30m",
         severities=("info",),

@@ -229,4 +229,28 @@ GATEWAY = (
             f"changes(meterd_config_last_reload_success_timestamp_seconds{G}[1h])": "{{instance}} reloads",
         },
     ),
+    Panel(
+        name=("Sums", "合计"),
+        tells=(
+            "Sums of lines and transformers made within an hour, and those made again because of later readings.",
+            "一小时内算出的线路和台区合计，以及因迟到数据重算的合计。",
+        ),
+        unit="none",
+        asks={
+            f"increase(meterd_aggregates_total{G}[1h])": "{{instance}} made",
+            f"increase(meterd_aggregates_revised_total{G}[1h])": "{{instance}} again",
+        },
+    ),
+    Panel(
+        name=("Master and gate", "主站与闸门"),
+        tells=(
+            "Commands of the master within an hour, by outcome, and frames that the send gate held back.",
+            "一小时内主站的命令，按结果，以及发送闸门拦下的帧。",
+        ),
+        unit="none",
+        asks={
+            f"sum by (reason) (increase(meterd_commands_total{G}[1h]))": "{{reason}}",
+            f"increase(meterd_send_gate_refusals_total{G}[1h])": "{{instance}} held back",
+        },
+    ),
 )
