@@ -110,7 +110,7 @@ GATEWAY = (
         name=("Meters' clocks", "表钟偏差"),
         tells=(
             "Share of clock readings within a day that were off by more than a minute, and by more than five.",
-            "一天内表钟偏差超过一分钟和五分钟的读数比例。",
+            "一天内表钟偏差超过一分钟和五分钟的次数比例。",
         ),
         unit="percentunit",
         asks={
@@ -230,10 +230,10 @@ GATEWAY = (
         },
     ),
     Panel(
-        name=("Sums", "合计"),
+        name=("Sums", "汇总"),
         tells=(
             "Sums of lines and transformers made within an hour, and those made again because of later readings.",
-            "一小时内算出的线路和台区合计，以及因迟到数据重算的合计。",
+            "一小时内算出的线路和台区汇总，以及因迟到数据重算的汇总。",
         ),
         unit="none",
         asks={
@@ -242,10 +242,10 @@ GATEWAY = (
         },
     ),
     Panel(
-        name=("Master and gate", "主站与闸门"),
+        name=("Master and gate", "主站与发送闸"),
         tells=(
             "Commands of the master within an hour, by outcome, and frames that the send gate held back.",
-            "一小时内主站的命令，按结果，以及发送闸门拦下的帧。",
+            "一小时内主站的命令，按结果，以及发送闸拦下的帧。",
         ),
         unit="none",
         asks={

@@ -19,10 +19,10 @@ INGEST = (
         },
     ),
     Panel(
-        name=("Readings stored", "入库的读数"),
+        name=("Readings stored", "入库的抄表数据"),
         tells=(
             "Readings stored per second, and those that were there already.",
-            "每秒入库的读数，以及此前已有的读数。",
+            "每秒入库的抄表数据，以及此前已有的抄表数据。",
         ),
         unit="ops",
         asks={
@@ -93,7 +93,7 @@ INGEST = (
         name=("What does not agree", "互相矛盾的数据"),
         tells=(
             "Within an hour: batches that clash, meters that two gateways read, values that differ, rows set aside.",
-            "一小时内：内容冲突的批次、两台网关同采的电能表、数值不同的读数、另存的行。",
+            "一小时内：内容冲突的批次、两台网关同采的电能表、数值不同的抄表数据、另存的行。",
         ),
         unit="none",
         asks={
@@ -125,7 +125,7 @@ INGEST = (
         name=("Processing", "计算"),
         tells=(
             "Energies, sums and losses written per second, and how often a run was stopped within an hour.",
-            "每秒写入的电量、合计和线损，以及一小时内计算中断的次数。",
+            "每秒写入的电量、汇总和线损，以及一小时内计算中断的次数。",
         ),
         unit="short",
         asks={
