@@ -132,7 +132,7 @@ class App:
     async def _summing(self) -> Aggregator:
         gateway = self.settings.gateway
         sums = Aggregator(self._outbox, self.clock, ZoneInfo(gateway.timezone), gateway.name)
-        sums.adopt(self.settings.aggregate, self.archive)
+        sums.adopt(self.settings.aggregate, self.archive, self.settings.second)
         await sums.load()
         return sums
 
@@ -204,7 +204,7 @@ class App:
         """Meter exchanges that came with a dump hold from now on."""
         self.archive = with_recorded(self.archive, self._dumps_folder)
         self.reviewer.adopt(self.archive, self.settings.review)
-        self._sums.adopt(self.settings.aggregate, self.archive)
+        self._sums.adopt(self.settings.aggregate, self.archive, self.settings.second)
 
     async def _take_down(self, lines: Sequence[Line]) -> None:
         async with asyncio.TaskGroup() as group:
@@ -286,7 +286,7 @@ class App:
         """Put a configuration in force: everything that differs begins anew, the rest goes on."""
         self.settings, self.archive = settings, archive
         self._uplink.archive(tables_of(archive))
-        self._sums.adopt(settings.aggregate, archive)
+        self._sums.adopt(settings.aggregate, archive, settings.second)
         if closed := self.reviewer.adopt(archive, settings.review):
             await self._store(Entry(findings=tuple(closed)))
         await self._bring_up()

@@ -12,10 +12,12 @@ from typing import Protocol
 
 import config.schema
 from config.archive import Archive
+from config.second import Second
 from gateway.aggregates.boundaries import KEEP_DAYS, KEEP_SHORT, Boundaries
 from gateway.aggregates.compute import sums
 from gateway.aggregates.keeping import (
     NEWER,
+    SECOND,
     STATE,
     WHOLE,
     State,
@@ -25,9 +27,11 @@ from gateway.aggregates.keeping import (
     unpack_state,
 )
 from gateway.aggregates.roster import NodeKey, Roster
+from gateway.aggregates.second import DayJudge
 from gateway.aggregates.stats import AggregateStats
 from gateway.energy.period import Span, period_of
 from gateway.energy.record import FORWARD, REVERSE, Aggregate
+from gateway.finding import Finding
 from gateway.outbox.entry import Entry
 from gateway.outbox.errors import OutboxFull
 
@@ -82,15 +86,19 @@ class Aggregator:
         self._roster = Roster(Archive(), tz)
         self._boundaries = Boundaries(tz)
         self._state = State()
+        self._judge = DayJudge(tz, source)
         self._late: set[tuple[NodeKey, Span, datetime]] = set()
         self._late_since: datetime | None = None
         self._saved = clock.monotonic()
         self._whole: float | None = None
         self._whole_up_to = 0
 
-    def adopt(self, settings: config.schema.Aggregate, archive: Archive) -> None:
-        """Take settings and archive; registers of meters that still count stay."""
+    def adopt(
+        self, settings: config.schema.Aggregate, archive: Archive, limits: Mapping[str, Second] | None = None
+    ) -> None:
+        """Take settings, archive and limits; registers of meters that still count stay."""
         self._settings = settings
+        self._judge.limits = limits or {}
         self._spans = tuple(Span(span) for span in Span if settings.enabled and span in settings.spans)
         self._roster = Roster(archive, self._tz)
         self._boundaries.step = 900 if Span.QUARTER in self._spans else 3600
@@ -100,6 +108,7 @@ class Aggregator:
         """Take up what an earlier run left."""
         load = self._store.load
         self._state = unpack_state(await load(STATE))
+        self._judge.unpack(await load(SECOND))
         for key in (WHOLE, NEWER):
             unpack_registers(await load(key), self._boundaries, self._roster.wanted)
         now = self._clock.now()
@@ -164,9 +173,10 @@ class Aggregator:
             self._boundaries.prune(int(now.timestamp()))
             self._state.ledger.prune(now)
             self._whole, self._whole_up_to = monotonic, int(now.timestamp())
-            return (STATE, pack_state(self._state)), (WHOLE, pack_registers(self._boundaries))
-        newer = pack_registers(self._boundaries, self._whole_up_to - _OVERLAP_SECONDS)
-        return (STATE, pack_state(self._state)), (NEWER, newer)
+            registers = (WHOLE, pack_registers(self._boundaries))
+        else:
+            registers = (NEWER, pack_registers(self._boundaries, self._whole_up_to - _OVERLAP_SECONDS))
+        return (STATE, pack_state(self._state)), (SECOND, self._judge.pack()), registers
 
     # -- which periods -------------------------------------------------------------------------------------
 
@@ -205,27 +215,34 @@ class Aggregator:
     ) -> None:
         """Make the sums of these periods, durable in pieces, the last one with the instants summed up to."""
         fresh: list[Aggregate] = []
+        findings: list[Finding] = []
         for node, span, start in sorted(work, key=lambda one: (one[2], one[1], one[0])):
-            fresh += self._changed(node, span, start)
+            made = self._made(node, span, start)
+            fresh += self._changed(made)
+            if span is Span.DAY:
+                findings += self._judge.take(node, made, is_whole=self._roster.is_whole(node))
             if len(fresh) >= _AT_ONCE:
-                await self._send(fresh)
-                fresh = []
+                await self._send(fresh, findings)
+                fresh, findings = [], []
             await asyncio.sleep(0)
         before = dict(self._state.closed)
         self._state.closed.update(closed)
-        if fresh or self._clock.monotonic() - self._saved >= _SAVE_SECONDS:
+        if fresh or findings or self._clock.monotonic() - self._saved >= _SAVE_SECONDS:
             try:
-                await self._send(fresh)
+                await self._send(fresh, findings)
             except OutboxFull:
                 self._state.closed = before
                 raise
 
-    def _changed(self, node: NodeKey, span: Span, start: datetime) -> Iterator[Aggregate]:
-        """Sums of one node and period that did not go out just so."""
+    def _made(self, node: NodeKey, span: Span, start: datetime) -> list[Aggregate]:
+        """The sums of one node and period, as far as they are worth a word."""
         period = period_of(start, span, self._tz)
-        for one in sums(self._roster, self._boundaries, node, period, self._source):
-            if self._is_worth(one) and (found := self._state.ledger.fresh(one)) is not None:
-                yield found
+        found = sums(self._roster, self._boundaries, node, period, self._source)
+        return [one for one in found if self._is_worth(one)]
+
+    def _changed(self, made: Iterable[Aggregate]) -> list[Aggregate]:
+        """Those that did not go out just so, with their versions."""
+        return [found for one in made if (found := self._state.ledger.fresh(one)) is not None]
 
     def _is_worth(self, one: Aggregate) -> bool:
         """Short periods without any register are left out, and what began before this gateway summed at all."""
@@ -234,13 +251,13 @@ class Aggregator:
         since = self._state.since
         return one.span not in _SHORT and since is not None and one.start >= since
 
-    async def _send(self, fresh: Iterable[Aggregate]) -> None:
+    async def _send(self, fresh: Iterable[Aggregate], findings: Iterable[Finding]) -> None:
         """Sums, the note that they were made, and the registers become durable in one step."""
         sent = tuple(fresh)
         for one in sent:
             self._state.ledger.sent(one)
         try:
-            await self._store.append(Entry(aggregates=sent, saves=self._saves()))
+            await self._store.append(Entry(aggregates=sent, findings=tuple(findings), saves=self._saves()))
         except OutboxFull:
             for one in sent:
                 self._state.ledger.undo(one)

@@ -14,6 +14,7 @@ from gateway.energy.period import Span
 
 __all__ = [
     "NEWER",
+    "SECOND",
     "STATE",
     "WHOLE",
     "State",
@@ -25,6 +26,8 @@ __all__ = [
 
 STATE, WHOLE, NEWER = "aggregate:state", "aggregate:registers", "aggregate:newer"
 """Keys of what was sent, of all registers, and of those that came since."""
+SECOND = "aggregate:second"
+"""Key of the days that the second review hit."""
 
 
 _MAGIC = b"meterd registers 1 " + sys.byteorder.encode() + b"\n"
