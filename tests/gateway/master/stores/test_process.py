@@ -242,3 +242,31 @@ def test_a_day_that_has_not_settled_waits(store):
     clock.at -= timedelta(hours=6)
     assert Processor(store, clock).run().periods == 0
     assert Processor(store, clock, settle=timedelta(0)).run().periods == 1
+
+
+def test_the_views_show_the_latest_version_in_the_codes_and_units_of_people(store):
+    plant = Plant(store, WITHOUT_EXCHANGE)
+    plant.send(*registers("BIG", ["0.00", "0.01"]))
+    plant.run(FIRST)
+    plant.usual(1)
+    plant.run(FIRST)
+    query = "SELECT meter, day, energy_kwh, multiplier, end_register_kwh, computed, version FROM energy_daily"
+    found = {row[0]: row for row in ask(store, f"{query} WHERE point = '1-0:1.8.0'")}
+    assert [found["TOTAL"][1], found["TOTAL"][5:]] == ["2026-03-01", ("read", 2)]
+    assert [Decimal(cell) for cell in found["TOTAL"][2:5]] == [Decimal(100), Decimal(80), Decimal("101.25")]
+    loss = ask(
+        store, "SELECT transformer, day, span, supply_kwh, loss_rate, state, version FROM transformer_loss"
+    )
+    assert [row[:3] + row[5:] for row in loss] == [("T1", "2026-03-01", "1d", "normal", 2)]
+    assert [Decimal(cell) for cell in loss[0][3:5]] == [Decimal(100), Decimal("0.04")]
+    line = ask(store, "SELECT line, state, reason FROM line_loss")
+    assert line == [("L1", "not_computable", "no_gateway")]
+    energy = ask(
+        store, "SELECT transformer, side, energy_kwh, due, present FROM transformer_energy ORDER BY side"
+    )
+    assert [(row[1], Decimal(row[2]), *row[3:]) for row in energy] == [
+        ("sale", Decimal(96), 2, 2), ("supply", Decimal(100), 1, 1),
+    ]  # fmt: skip
+    assert ask(store, "SELECT count(*) FROM line_energy") == [(2,)]
+    assert ask(store, "SELECT count(*) FROM aggregate WHERE gateway = ''") == [(4,)]
+    assert ask(store, "SELECT count(*) FROM loss") == [(2,)]

@@ -219,19 +219,13 @@ def test_one_effective_reading(store):
     assert found == [("M1", "2"), ("M1", "5")]
 
 
-def test_registers_and_energy_of_a_day(store):
+def test_registers_of_a_day(store):
     values = ["100.10", "100.40", "99.00", "120.75"]
     sent = [reading(value, at=MIDNIGHT + n * DAY) for n, value in enumerate(values)]
     sent += [reading("50", at=MIDNIGHT + timedelta(hours=3)), reading("220.1", point="1-0:32.7.0", unit="V")]
     store.write([batch(1, *sent)], NOW)
     days = ask(store, "SELECT meter, day, point, register FROM register_daily ORDER BY day")
     assert days == [("M1", f"2026-03-0{n + 1}", "1-0:1.8.0", value) for n, value in enumerate(values)]
-    energy = ask(store, "SELECT meter, day, energy_kwh FROM energy_daily ORDER BY day")
-    assert [(row[1], row[2] and Decimal(row[2])) for row in energy] == [
-        ("2026-03-02", Decimal("0.3")),
-        ("2026-03-03", None),
-        ("2026-03-04", Decimal("21.75")),
-    ]
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -194,3 +194,104 @@ CREATE TABLE loss_row (
     reason text NOT NULL,
     PRIMARY KEY (start, node, span, version)
 );
+
+-- Names for people. Days are those of the setting `utc_offset_seconds`; each shows the latest version.
+
+DROP VIEW energy_daily;
+
+CREATE VIEW energy_daily AS
+SELECT m.asset AS meter,
+       ((e.start AT TIME ZONE 'UTC') + make_interval(secs => z.value::integer))::date AS day,
+       p.code AS point,
+       round(e.energy / 10::numeric ^ q.scale, q.scale) AS energy_kwh,
+       q.multiplier::numeric AS multiplier,
+       round(e.begin_register / 10::numeric ^ q.register_scale, q.register_scale) AS begin_register_kwh,
+       round(e.end_register / 10::numeric ^ q.register_scale, q.register_scale) AS end_register_kwh,
+       q.computed AS computed,
+       q.method AS method,
+       q.reason AS reason,
+       q.worst AS state,
+       q.flags AS flags,
+       e.skew AS skew_seconds,
+       e.variant >> 2 AS version
+FROM energy_row e
+JOIN energy_quality q ON q.id = e.quality
+JOIN meter m ON m.id = e.meter
+JOIN point p ON p.id = e.point
+JOIN setting z ON z.name = 'utc_offset_seconds'
+WHERE e.variant & 3 = 2 AND p.code ~ '^1-[0-9]:[12]\.'
+  AND NOT EXISTS (SELECT FROM energy_row n WHERE n.start = e.start AND n.meter = e.meter AND n.point = e.point
+                  AND n.variant > e.variant AND n.variant & 3 = 2);
+
+CREATE VIEW aggregate AS
+SELECT n.kind AS node_kind,
+       n.code AS node,
+       ((a.start AT TIME ZONE 'UTC') + make_interval(secs => z.value::integer))::date AS day,
+       s.name AS span,
+       a.start AS start,
+       a.side AS side,
+       round(a.energy / 10::numeric ^ a.scale, a.scale) AS energy_kwh,
+       a.due AS due,
+       a.present AS present,
+       a.estimated AS estimated,
+       round(a.estimated_share / 1000000.0, 6) AS estimated_share,
+       a.worst AS state,
+       a.skew AS skew_seconds,
+       a.flags AS flags,
+       a.version AS version,
+       g.name AS gateway
+FROM aggregate_row a
+JOIN node n ON n.id = a.node
+JOIN span s ON s.id = a.span
+JOIN gateway g ON g.id = a.gateway
+JOIN setting z ON z.name = 'utc_offset_seconds'
+WHERE a.unit = 'kWh'
+  AND NOT EXISTS (SELECT FROM aggregate_row b WHERE b.start = a.start AND b.node = a.node AND b.span = a.span
+                  AND b.side = a.side AND b.unit = a.unit AND b.gateway = a.gateway AND b.version > a.version);
+
+CREATE VIEW line_energy AS
+SELECT node AS line, day, span, start, side, energy_kwh, due, present, estimated, estimated_share, state,
+       skew_seconds, flags, version
+FROM aggregate WHERE node_kind = 'line' AND gateway = '';
+
+CREATE VIEW transformer_energy AS
+SELECT node AS transformer, day, span, start, side, energy_kwh, due, present, estimated, estimated_share, state,
+       skew_seconds, flags, version
+FROM aggregate WHERE node_kind = 'transformer' AND gateway = '';
+
+CREATE VIEW loss AS
+SELECT n.kind AS node_kind,
+       n.code AS node,
+       ((l.start AT TIME ZONE 'UTC') + make_interval(secs => z.value::integer))::date AS day,
+       s.name AS span,
+       round(l.supply / 10::numeric ^ l.scale, l.scale) AS supply_kwh,
+       round(l.sale / 10::numeric ^ l.scale, l.scale) AS sale_kwh,
+       round(l.loss / 10::numeric ^ l.scale, l.scale) AS loss_kwh,
+       round(l.rate / 1000000.0, 6) AS loss_rate,
+       round(l.rate_low / 1000000.0, 6) AS loss_rate_low,
+       round(l.rate_high / 1000000.0, 6) AS loss_rate_high,
+       round(l.bound / 10::numeric ^ l.scale, l.scale) AS bound_kwh,
+       round(l.coverage / 1000000.0, 6) AS coverage,
+       l.due AS due,
+       l.present AS present,
+       l.estimated AS estimated,
+       l.state AS state,
+       l.reason AS reason,
+       l.skew AS skew_seconds,
+       l.version AS version
+FROM loss_row l
+JOIN node n ON n.id = l.node
+JOIN span s ON s.id = l.span
+JOIN setting z ON z.name = 'utc_offset_seconds'
+WHERE NOT EXISTS (SELECT FROM loss_row b WHERE b.start = l.start AND b.node = l.node AND b.span = l.span
+                  AND b.version > l.version);
+
+CREATE VIEW line_loss AS
+SELECT node AS line, day, span, supply_kwh, sale_kwh, loss_kwh, loss_rate, loss_rate_low, loss_rate_high, bound_kwh,
+       coverage, due, present, estimated, state, reason, skew_seconds, version
+FROM loss WHERE node_kind = 'line';
+
+CREATE VIEW transformer_loss AS
+SELECT node AS transformer, day, span, supply_kwh, sale_kwh, loss_kwh, loss_rate, loss_rate_low, loss_rate_high,
+       bound_kwh, coverage, due, present, estimated, state, reason, skew_seconds, version
+FROM loss WHERE node_kind = 'transformer';
