@@ -1,7 +1,7 @@
 """Energies of many meters in a period: the plain ones as columns of integers, the others one by one with care."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -12,13 +12,13 @@ from gateway.energy.place import intervals
 from gateway.energy.record import FORWARD, REVERSE, Computed, MeterEnergy, worst
 from gateway.energy.registers import energy_of
 from gateway.energy.series import Register
-from gateway.master.process.codes import micros, number_of, scaled
+from gateway.master.process.codes import decimal_of, micros, number_of, scaled
 from gateway.master.process.registers import At, Held, Registers
 from gateway.master.process.roll import Roll
 from gateway.master.stores.base import Store
 from protocols.reading import State
 
-__all__ = ["Computing", "Kept", "energy_rows", "keep_energies"]
+__all__ = ["Computing", "Kept", "energy_rows", "keep_energies", "kept_of"]
 
 _DAY = timedelta(days=1) // timedelta(microseconds=1)
 
@@ -37,6 +37,11 @@ class Kept:
     finish: int | None
     said: Said
     skew: int = 0
+
+    @property
+    def value(self) -> Decimal | None:
+        """In kWh."""
+        return None if self.energy is None else decimal_of(self.energy, self.said[0])
 
     @property
     def computed(self) -> str:
@@ -144,7 +149,7 @@ class Computing:
                 assets[roll.entries[old].asset] = series.get((old, point), ())
         name = self._name(point)
         place = intervals(roll.rows_of(number), roll.exchanges, self.zone)
-        return _kept(energy_of(place, name, self.period, assets))
+        return kept_of(energy_of(place, name, self.period, assets))
 
     def _name(self, point: int) -> str:
         if point in self.registers.facts.points:
@@ -152,7 +157,8 @@ class Computing:
         return FORWARD if point == self.forward else REVERSE
 
 
-def _kept(one: MeterEnergy) -> Kept:
+def kept_of(one: MeterEnergy) -> Kept:
+    """An energy as the table has it."""
     energy, scale = (None, 0) if one.energy is None else scaled(one.energy)
     ends = [value for value in (one.begin, one.finish) if value is not None]
     places = max((scaled(value)[1] for value in ends), default=0)
@@ -193,11 +199,3 @@ def keep_energies(store: Store, rows: list[tuple[Any, ...]]) -> None:
     """Write rows in the order of their key."""
     rows.sort(key=lambda row: (row[0], row[4], row[7], row[8]))
     store.put_energy(rows)
-
-
-def estimated(before: Kept, energy: Decimal, method: str) -> Kept:
-    """An estimate in the place of what is missing."""
-    value, scale = scaled(energy)
-    said = before.said
-    head = (scale, said[1], said[2], said[3], str(Computed.ESTIMATED), method)
-    return replace(before, energy=value, said=(*head, said[6], str(State.ESTIMATED)))

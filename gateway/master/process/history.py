@@ -1,18 +1,20 @@
 """Daily energies of meters on the days before a period."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from gateway.energy.period import Period, Span
+from gateway.energy.period import Period
 from gateway.energy.record import FORWARD, Computed
 from gateway.master.process.codes import decimal_of, micros
+from gateway.master.rows import shift
 from gateway.master.stores.base import Store
 
 __all__ = ["History"]
 
 _DAYS = 28
-_STEP = Decimal("0.0001")
+_DENSE = 3
+"""A range of meters is read as a whole where at least one in so many is wanted."""
 
 Daily = dict[int, dict[int, tuple[Decimal | None, str]]]
 """Energy and how it stands by the day's start (microseconds), by meter."""
@@ -35,16 +37,21 @@ class History:
         first = self._period.start.date()
         return self.days(first - timedelta(days=count), first)
 
-    def usual(self, meters: Collection[int]) -> dict[int, Decimal]:
-        """Mean energy of such a period over the 28 days before it, from what was read; only where something was."""
+    def known(self, meters: Mapping[int, str]) -> dict[str, dict[date, Decimal]]:
+        """Energies forward that were read on the 28 days before, by asset and day; `meters` are assets by number."""
+        if not meters:
+            return {}
         point = self._store.known("points", [FORWARD])[FORWARD]
-        found: dict[int, Decimal] = {}
-        length = Decimal(1) if self._period.span is Span.DAY else Decimal(self._period.hours) / 24
-        for meter, days in daily(self._store, self.before(), sorted(meters), point).items():
-            read = [energy for energy, how in days.values() if energy is not None and how == Computed.READ]
-            if read:
-                found[meter] = (sum(read, Decimal(0)) / len(read) * length).quantize(_STEP)
-        return found
+        days = [start for (start,) in self._store.ask("energy_days", self.before())]
+        names = {start: shift(start).astimezone(self._store.zone).date() for start in days}
+        return {
+            meters[meter]: {
+                names[start]: energy
+                for start, (energy, how) in found.items()
+                if energy is not None and how == Computed.READ
+            }
+            for meter, found in daily(self._store, days, sorted(meters), point).items()
+        }
 
     @staticmethod
     def sums(store: Store, days: Sequence[int], meters: Iterable[int], point: int) -> dict[int, Decimal]:
@@ -58,10 +65,29 @@ class History:
 
 
 def daily(store: Store, days: Sequence[int], meters: Sequence[int], point: int) -> Daily:
-    """Latest daily energies of these meters."""
+    """Latest daily energies of these meters, which are in ascending order."""
+    if meters and meters[-1] - meters[0] < _DENSE * len(meters):
+        return _ranges(store, days, meters, point)
     text = "[" + ",".join(map(str, days)) + "]"
     found: Daily = {}
     for meter, start, energy, scale, how in store.ask("energy_daily_of", meters, days=text, point=point):
         value = None if energy is None else decimal_of(energy, scale)
         found.setdefault(meter, {})[start] = (value, how)
     return found
+
+
+def _ranges(store: Store, days: Sequence[int], meters: Sequence[int], point: int) -> Daily:
+    """The same, read day by day as one range of meters."""
+    found: Daily = {meter: {} for meter in meters}
+    facts: dict[int, tuple[int, str]] = {}
+    for start in days:
+        rows = store.ask("energy_range", [], start=start, low=meters[0], high=meters[-1], point=point)
+        if unknown := {row[2] for row in rows} - facts.keys():
+            facts |= {row[0]: (row[1], row[5]) for row in store.ask("energy_facts", sorted(unknown))}
+        newest: dict[int, int] = {}
+        for meter, energy, quality, variant in rows:
+            if meter in found and variant > newest.get(meter, 0):
+                newest[meter] = variant
+                scale, how = facts[quality]
+                found[meter][start] = (None if energy is None else decimal_of(energy, scale), how)
+    return {meter: known for meter, known in found.items() if known}

@@ -9,13 +9,14 @@ from typing import Any
 from config.archive import Exchange, Relation
 from config.second import Second
 from gateway.energy.accuracy import accuracy_of
-from gateway.energy.aggregate import Tally, balance
+from gateway.energy.aggregate import balance
 from gateway.energy.loss import LossLimits, Part, loss_of
 from gateway.energy.members import SALE, SUPPLY, Member, members
 from gateway.energy.period import Period
 from gateway.energy.record import FORWARD, REVERSE, Aggregate, Computed, Loss, MeterEnergy
 from gateway.energy.transformer import losses_of, low_side, transformer_loss
 from gateway.master.process.codes import aggregate_cells, decimal_of, loss_cells, micros, number_of
+from gateway.master.process.fill import estimates, usual
 from gateway.master.process.history import History
 from gateway.master.process.roll import Entry, Roll
 from gateway.master.stores.base import Store
@@ -25,6 +26,7 @@ from protocols.reading import Method, State
 __all__ = ["Balance", "Nodes", "keep_nodes"]
 
 Name = tuple[str, str]
+_Groups = tuple[list[Member], list[Member]]
 
 
 @dataclass(slots=True)
@@ -56,6 +58,9 @@ class Nodes:
         self._store, self._period, self._limits = store, period, limits
         self._exchanged = {record.old_asset: record.new_asset for _, _, record in swaps}
         self._points = store.known("points", [FORWARD, REVERSE])
+        self._history = History(store, period)
+        self.estimated: dict[tuple[int, int], MeterEnergy] = {}
+        """Energies by meter and point that were estimated here, still to be kept."""
 
     def balances(self, nodes: Sequence[int]) -> list[Balance]:
         """Of these nodes, those that have a member in the period."""
@@ -71,13 +76,14 @@ class Nodes:
             exchanged=self._exchanged,
             out={asset for asset, entry in by_asset.items() if not self._counts(entry)},
         )
-        energies = self._energies(sorted({*ids.values(), *(entry.id for entry in by_asset.values())}), roll)
+        known = _Known(by_asset, self._energies(sorted(roll.entries), roll))
         found = []
         for number, name in sorted(names.items()):
             groups = sides.get((*name, SUPPLY), []), sides.get((*name, SALE), [])
             if groups[0] or groups[1]:
-                found.append(self._balance(number, name, groups, _Known(by_asset, energies)))
-        return found
+                found.append(_Draft(number, name, groups, self._parts(groups, known)))
+        self._look_back(found, known)
+        return [self._whole(draft, known) for draft in found]
 
     def _counts(self, entry: Entry) -> bool:
         return entry.active and entry.touches(self._period)
@@ -143,25 +149,44 @@ class Nodes:
             multiplier=Decimal(multiplier),
         )
 
-    def _balance(
-        self, number: int, name: Name, groups: tuple[list[Member], list[Member]], known: "_Known"
-    ) -> Balance:
-        supply, sale = balance(*groups, lambda member, point: known.find(member, point, self._part))
-        parts = [
+    def _parts(self, groups: _Groups, known: "_Known") -> list[Part]:
+        return [
             known.part(member, side, self._part)
             for side, group in zip((SUPPLY, SALE), groups, strict=True)
             for member in group
         ]
-        if any(not one.read for one in parts):
-            usual = History(self._store, self._period).usual(
-                {known.entries[one.meter].id for one in parts if one.meter in known.entries}
-            )
-            parts = [replace(one, reference=usual.get(known.number(one.meter))) for one in parts]
-        return self._closed(number, name, (supply, sale), parts, known)
 
-    def _closed(
-        self, number: int, name: Name, sides: tuple[Tally, Tally], parts: list[Part], known: "_Known"
-    ) -> Balance:
+    def _look_back(self, drafts: Sequence["_Draft"], known: "_Known") -> None:
+        """What members usually take, of nodes where one was not read."""
+        short = [draft for draft in drafts if any(not one.read for one in draft.parts)]
+        entries = [known.entries.get(one.meter) for draft in short for one in draft.parts]
+        past = self._history.known({entry.id: entry.asset for entry in entries if entry is not None})
+        for draft in short:
+            draft.past = {one.meter: past.get(one.meter, {}) for one in draft.parts}
+
+    def _whole(self, draft: "_Draft", known: "_Known") -> Balance:
+        """The balance of a node; where it is a figure although members are missing, with estimates for them."""
+        found = self._closed(draft, known)
+        if found.loss.coverage < self._loss_limits(draft.name[0]).figure or not found.short:
+            return found
+        missing = {asset: one for asset in found.short if (one := known.energies.get((asset, FORWARD)))}
+        made = estimates(found.parts, missing, draft.past, self._period)
+        if not made:
+            return found
+        for one in made:
+            known.energies[one.meter, FORWARD] = one
+            self.estimated[known.number(one.meter), self._points[FORWARD]] = one
+        draft.parts = self._parts(draft.groups, known)
+        return self._closed(draft, known)
+
+    def _closed(self, draft: "_Draft", known: "_Known") -> Balance:
+        number, name = draft.number, draft.name
+        sides = balance(*draft.groups, lambda member, point: known.find(member, point, self._part))
+        parts = draft.parts
+        if draft.past:
+            parts = [
+                replace(one, reference=usual(draft.past.get(one.meter, {}), self._period)) for one in parts
+            ]
         loss = loss_of(
             name,
             self._period,
@@ -205,10 +230,21 @@ class Nodes:
         whole = (member.begin, member.end) == (self._period.start, self._period.end)
         if whole or one is None:
             return one
-        days = History(self._store, self._period).days(member.begin.date(), member.end.date())
+        days = self._history.days(member.begin.date(), member.end.date())
         found = History.sums(self._store, days, [meter], self._points[point])
         total = found.get(meter)
         return replace(one, energy=total) if total is not None else None
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A node with the members of its sides and what each gives; `past` is by asset where it was looked up."""
+
+    number: int
+    name: Name
+    groups: _Groups
+    parts: list[Part]
+    past: dict[str, Mapping[date, Decimal]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -216,7 +252,7 @@ class _Known:
     """What is known of the members of some nodes."""
 
     entries: Mapping[str, Entry]
-    energies: Mapping[tuple[str, str], MeterEnergy]
+    energies: dict[tuple[str, str], MeterEnergy]
 
     def number(self, asset: str) -> int:
         entry = self.entries.get(asset)

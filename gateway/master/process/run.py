@@ -8,13 +8,14 @@ from datetime import date, timedelta
 from config.archive import Exchange
 from config.second import Second
 from gateway.clock import Clock
-from gateway.energy.period import Period
+from gateway.energy.period import Period, Span
 from gateway.energy.record import FORWARD, REVERSE
-from gateway.master.process.energies import Computing, energy_rows, keep_energies
+from gateway.master.process.energies import Computing, energy_rows, keep_energies, kept_of
 from gateway.master.process.lease import Lease
 from gateway.master.process.marks import Work, closed_day, first_day, marked, open_days, periods
 from gateway.master.process.nodes import Nodes, keep_nodes
 from gateway.master.process.registers import Registers
+from gateway.master.process.review import Review
 from gateway.master.process.roll import exchanges_in, roll_of
 from gateway.master.stores.base import Store
 
@@ -44,6 +45,7 @@ class Figures:
     nodes: int = 0
     aggregates: int = 0
     losses: int = 0
+    hits: int = 0
     held: bool = False
     seconds: float = 0.0
 
@@ -85,6 +87,7 @@ class Processor:
 
     def _leased(self, work: Callable[[Lease], None]) -> Figures:
         self.figures = Figures()
+        self.store.tune()
         begun = self.clock.monotonic()
         lease = Lease(self.store, "process", self._holder, self.clock)
         if not lease.take():
@@ -127,13 +130,15 @@ class Processor:
         self.figures.periods += 1
         swaps = exchanges_in(self.store, period)
         nodes = set(work.nodes)
+        review = self._review(period)
         what = f"{period.span} {period.start.date().isoformat()}"
         parts = list(self._parts(work))
         for number, part in enumerate(parts):
             self._pause(lease)
             self.tell(what, number, len(parts))
-            nodes |= self._energies(period, part, swaps)
-        self._balance(period, sorted(nodes), swaps, lease)
+            nodes |= self._energies(period, part, swaps, review)
+        self._balance(period, sorted(nodes), swaps, review, lease)
+        self.figures.hits += review.hits if review is not None else 0
         self.tell(what, len(parts), len(parts))
 
     def _parts(self, work: Work) -> Iterator[Work]:
@@ -146,7 +151,14 @@ class Processor:
         for first in range(0, len(single), _CHUNK):
             yield Work(meters=set(single[first : first + _CHUNK]))
 
-    def _energies(self, period: Period, part: Work, swaps: _Swaps) -> set[int]:
+    def _review(self, period: Period) -> Review | None:
+        """Days are reviewed; what a month says follows from them."""
+        if period.span is not Span.DAY:
+            return None
+        last = closed_day(self.clock.now(), self.store.zone, self.settle)
+        return Review(self.store, period, self.limits, max(last, period.day))
+
+    def _energies(self, period: Period, part: Work, swaps: _Swaps, review: Review | None) -> set[int]:
         """Energies of a part of the meters; the nodes for which these count."""
         if part.gateways:
             (after,) = part.meters
@@ -165,18 +177,32 @@ class Processor:
         with self.store.transaction():
             new = energy_rows(self.store, period, found)
             keep_energies(self.store, new)
+        if review is not None:
+            forward = points[FORWARD]
+            review.customers(
+                roll,
+                {number: one.value for (number, point), one in found.items() if point == forward},
+                forward,
+            )
         self.figures.meters += len(roll.entries)
         self.figures.energies += len(new)
         self.figures.careful += computing.careful
         return {node for (node,) in self.store.ask("relations_of_meters", sorted(roll.entries))}
 
-    def _balance(self, period: Period, nodes: Sequence[int], swaps: _Swaps, lease: Lease) -> None:
+    def _balance(
+        self, period: Period, nodes: Sequence[int], swaps: _Swaps, review: Review | None, lease: Lease
+    ) -> None:
         computing = Nodes(self.store, period, swaps, self.limits)
         for first in range(0, len(nodes), _NODES):
             self._pause(lease)
             found = computing.balances(nodes[first : first + _NODES])
+            made = {key: kept_of(one) for key, one in computing.estimated.items()}
+            computing.estimated.clear()
             with self.store.transaction():
+                keep_energies(self.store, energy_rows(self.store, period, made))
                 sums, losses = keep_nodes(self.store, period, found)
+            if review is not None:
+                review.nodes(found)
             self.figures.nodes += len(found)
             self.figures.aggregates += sums
             self.figures.losses += losses

@@ -84,6 +84,10 @@ class Store(ABC):
     def put_energy(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add energies: start (microseconds), energy, registers, meter, quality, skew, point, variant."""
 
+    @abstractmethod
+    def tune(self) -> None:
+        """Prepare this connection for a processing run; forgotten when it closes."""
+
     # ---- what all do alike
 
     def _prepare(self) -> None:

@@ -239,6 +239,11 @@ class PostgresStore(Store):
     def _named(self, name: str, numbers: set[int]) -> dict[int, Any]:
         return dict(cast("list[tuple[int, Any]]", self.ask(name, sorted(numbers))))
 
+    def tune(self) -> None:
+        """Statistics of tables that have just been filled mislead the planner."""
+        with self.transaction():
+            self._open.execute("SET enable_seqscan = off")
+
     def partitions(self, table: str) -> set[str]:
         """Names of a table's month partitions; from now on no other worker makes any until the transaction ends."""
         self._query("serial")

@@ -132,6 +132,9 @@ class SqliteStore(Store):
         db.execute(self._sql["unstage"])
         return new, found
 
+    def tune(self) -> None:
+        """Nothing to prepare."""
+
     def bury(self, letters: Sequence[tuple[str, str, str, bytes]]) -> None:
         """Keep bodies that are no batch."""
         with self.transaction():

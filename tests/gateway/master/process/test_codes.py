@@ -6,10 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.energy.period import Span
+from gateway.energy.loss import Part
+from gateway.energy.period import Span, period_of
+from gateway.energy.record import FORWARD, Computed, MeterEnergy
 from gateway.master.process.codes import aggregate_cells, aggregate_of, decimal_of, micros, scaled
+from gateway.master.process.fill import estimates
 from gateway.master.process.marks import Work, closed_day, periods
 from gateway.master.process.roll import Roll
+from protocols.reading import Method
 from tests.gateway.master.plant import CHINA
 from tests.gateway.master.stores.test_sums import HOUR
 
@@ -60,3 +64,24 @@ def test_of_several_archives_the_masters_goes_first_then_that_of_who_reads(archi
     roll = Roll()
     roll.add([row(number, mp_no=str(number)) for number in archives])
     assert roll.entries[9].cells[0] == expected
+
+
+def test_nothing_is_estimated_of_what_nothing_is_known():
+    day = period_of(datetime(2026, 3, 4, tzinfo=CHINA), Span.DAY)
+    part = Part(meter="M1", side="sale", energy=None)
+    one = MeterEnergy(
+        meter="M1",
+        point=FORWARD,
+        span=Span.DAY,
+        start=day.start,
+        end=day.end,
+        energy=None,
+        computed=Computed.MISSING,
+    )
+    assert estimates([part], {"M1": one}, {"M1": {}}, day) == []
+    known = {"M1": {date(2026, 2, 25): Decimal(10), date(2026, 3, 3): Decimal(12)}}
+    assert [(got.energy, got.method) for got in estimates([part], {"M1": one}, known, day)] == [
+        (Decimal(11), Method.LIKE)
+    ]
+    broken = replace(one, computed=Computed.NOT_COMPUTABLE)
+    assert estimates([part], {"M1": broken}, known, day) == []

@@ -10,6 +10,7 @@ import pytest
 from gateway.energy.period import Span, period_of
 from gateway.energy.record import FORWARD, REVERSE
 from gateway.master.process.energies import Computing
+from gateway.master.process.fill import usual
 from gateway.master.process.history import History
 from gateway.master.process.nodes import Nodes
 from gateway.master.process.registers import Registers
@@ -89,8 +90,11 @@ def test_what_is_usual_is_the_mean_of_the_days_read(store):
     plant.run(FIRST + timedelta(days=2))
     after = period_of(end(FIRST + timedelta(days=2)), Span.DAY)
     ids = {asset: number for number, asset, *_ in store.ask("meters_listed", list(range(1, 9)))}
-    usual = History(store, after).usual([ids["HOME1"], ids["HOME2"], ids["HOME2X"]])
-    assert usual == {ids["HOME1"]: Decimal(40), ids["HOME2"]: Decimal(56)}
+    days = History(store, after).known({ids[asset]: asset for asset in ("HOME1", "HOME2", "HOME2X")})
+    assert {asset: usual(known, after) for asset, known in days.items() if known} == {
+        "HOME1": Decimal(40),
+        "HOME2": Decimal(56),
+    }
 
 
 def test_a_node_without_members_in_the_period_has_no_balance(store):

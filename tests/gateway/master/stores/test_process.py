@@ -270,3 +270,71 @@ def test_the_views_show_the_latest_version_in_the_codes_and_units_of_people(stor
     assert ask(store, "SELECT count(*) FROM line_energy") == [(2,)]
     assert ask(store, "SELECT count(*) FROM aggregate WHERE gateway = ''") == [(4,)]
     assert ask(store, "SELECT count(*) FROM loss") == [(2,)]
+
+
+FINDINGS = "SELECT rule, meter, state, count FROM finding WHERE rule LIKE 'P%' ORDER BY rule, began"
+
+
+def test_an_abnormal_loss_is_a_finding_that_goes_on_and_ends(store):
+    plant = Plant(store, WITHOUT_EXCHANGE)
+    sold = ["0", "20", "40", "60", "102", "144", "186"]
+    plant.send(*registers("TOTAL", [str(n) for n in range(7)]))
+    plant.send(
+        *registers("TOTAL", ["5"] * 7, point="1-0:2.8.0"), *registers("HOME2", ["5"] * 7, point="1-0:2.8.0")
+    )
+    plant.send(*registers("HOME1", sold), *registers("HOME2", [str(36 * n) for n in range(7)]))
+    plant.run(FIRST)
+    assert ("P031", "transformer:T1", "open", 1) in ask(store, FINDINGS)
+    plant.run(SECOND)
+    assert ("P031", "transformer:T1", "confirmed", 2) in ask(store, FINDINGS)
+    plant.run(FIRST + timedelta(days=5))
+    assert ("P031", "transformer:T1", "closed", 3) in ask(store, FINDINGS)
+    assert ask(store, "SELECT count(*) FROM finding WHERE rule = 'P031'") == [(1,)]
+
+
+def test_a_hit_that_late_data_explain_is_withdrawn(store):
+    plant = Plant(store, WITHOUT_EXCHANGE)
+    plant.usual(1)
+    with store.transaction():
+        store._open.execute(
+            "DELETE FROM reading_row WHERE meter = (SELECT id FROM meter WHERE asset = 'HOME1')"
+        )
+    plant.run(FIRST)
+    assert [row[:3] for row in ask(store, FINDINGS)] == [("P030", "transformer:T1", "confirmed")]
+    plant.send(*registers("HOME1", ["100", "140"]))
+    plant.run(FIRST)
+    assert [row[2] for row in ask(store, FINDINGS)] == ["closed"]
+    assert ask(store, "SELECT count(*) FROM second_hit") == [(0,)]
+
+
+def test_a_customer_beyond_all_measure_is_a_finding(store):
+    plant = Plant(store, WITHOUT_EXCHANGE)
+    values = [str(n) for n in range(7)] + ["4000"]
+    plant.send(*registers("BIG", values))
+    plant.run(FIRST + timedelta(days=6))
+    assert ("P005", "BIG", "open", 1) in ask(store, FINDINGS)
+
+
+def test_few_missing_members_are_estimated_and_the_value_itself_takes_their_place(store):
+    homes = [f"H{n:02}" for n in range(60)]
+    meters = (*archive().meters[:1], *(meter(asset) for asset in homes))
+    relations = [Relation(meter=asset, node_kind="transformer", node="T1", side="sale") for asset in homes]
+    found = archive(meters=meters, relations=(*archive().relations[:1], *relations), exchanges=(), nodes=())
+    plant = Plant(store, found)
+    plant.send(
+        *registers("TOTAL", [str(n * 10) for n in range(4)]),
+        *registers("TOTAL", ["1"] * 4, point="1-0:2.8.0"),
+    )
+    for asset in homes:
+        values = [str(n * 13) for n in range(4)]
+        plant.send(*registers(asset, values[:3] if asset == "H07" else values))
+    third = FIRST + timedelta(days=2)
+    plant.run(third)
+    assert energies(store)["H07", "1.8.0"] == (Decimal(13), "estimated", "no_finish", 2)
+    assert sums(store)["T1", "sale"][:3] == (Decimal(780), 60, 59)
+    assert losses(store)["T1"][:2] == ("normal", 25_000)
+    assert Processor(store, morning(third)).again(third).energies == 0
+    plant.send(*registers("H07", ["40"], first=third + timedelta(days=1)))
+    plant.run(third)
+    assert energies(store)["H07", "1.8.0"] == (Decimal(14), "read", "", 3)
+    assert sums(store)["T1", "sale"] == (Decimal(781), 60, 60, 2)

@@ -195,6 +195,19 @@ CREATE TABLE loss_row (
     PRIMARY KEY (start, node, span, version)
 );
 
+-- What rules of the second review hit, by day; findings follow from runs of days.
+CREATE TABLE second_hit (
+    day date NOT NULL,
+    severity smallint NOT NULL,
+    sure smallint NOT NULL,
+    object text NOT NULL,                 -- a meter, line:CODE or transformer:CODE
+    rule text NOT NULL,
+    value text NOT NULL,
+    limit_text text NOT NULL,
+    PRIMARY KEY (object, rule, day)
+);
+CREATE INDEX finding_meter ON finding_row (meter);
+
 -- Names for people. Days are those of the setting `utc_offset_seconds`; each shows the latest version.
 
 DROP VIEW energy_daily;

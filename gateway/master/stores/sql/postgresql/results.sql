@@ -1,3 +1,6 @@
+-- Sets are looked up row by row in an index whatever the planner thinks of tables that have just been filled:
+-- OFFSET 0 keeps each lookup as it is written, and `tune` forbids to read a whole table for it.
+
 -- name: nodes_lock
 SELECT id FROM node WHERE id IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb)::integer) ORDER BY id FOR UPDATE;
 -- name: aggregates_new
@@ -22,8 +25,9 @@ SELECT DISTINCT ON (a.node, a.side, a.unit) (extract(epoch FROM a.start) * 10000
     a.unit, a.gateway, a.version, (extract(epoch FROM a.ending) * 1000000)::bigint, a.energy, a.scale, a.due,
     a.present, a.estimated, a.estimated_share, a.skew, a.flags, a.worst
 FROM jsonb_array_elements_text(%(rows)s::jsonb) j
-JOIN aggregate_row a ON a.start = timestamptz 'epoch' + %(start)s::bigint * interval '1 microsecond'
-    AND a.node = j.value::integer AND a.span = %(span)s AND a.gateway = 0
+CROSS JOIN LATERAL (SELECT * FROM aggregate_row
+    WHERE start = timestamptz 'epoch' + %(start)s::bigint * interval '1 microsecond' AND node = j.value::integer
+        AND span = %(span)s AND gateway = 0 OFFSET 0) a
 ORDER BY a.node, a.side, a.unit, a.version DESC;
 -- name: losses_new
 INSERT INTO loss_row (start, node, span, version, ending, scale, supply, sale, loss, bound, rate, rate_low,
@@ -41,8 +45,9 @@ SELECT DISTINCT ON (l.node) (extract(epoch FROM l.start) * 1000000)::bigint, l.n
     (extract(epoch FROM l.ending) * 1000000)::bigint, l.scale, l.supply, l.sale, l.loss, l.bound, l.rate, l.rate_low,
     l.rate_high, l.coverage, l.due, l.present, l.estimated, l.skew, l.state, l.reason
 FROM jsonb_array_elements_text(%(rows)s::jsonb) j
-JOIN loss_row l ON l.start = timestamptz 'epoch' + %(start)s::bigint * interval '1 microsecond'
-    AND l.node = j.value::integer AND l.span = %(span)s
+CROSS JOIN LATERAL (SELECT * FROM loss_row
+    WHERE start = timestamptz 'epoch' + %(start)s::bigint * interval '1 microsecond' AND node = j.value::integer
+        AND span = %(span)s OFFSET 0) l
 ORDER BY l.node, l.version DESC;
 -- name: losses_daily
 SELECT DISTINCT ON (l.node, l.start) l.node, (extract(epoch FROM l.start) * 1000000)::bigint, l.rate, l.supply,
@@ -71,16 +76,22 @@ WHERE id IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb)::integer);
 SELECT DISTINCT ON (e.meter, e.point) e.meter, e.point, e.variant, e.energy, e.begin_register, e.end_register,
     e.quality, e.skew
 FROM jsonb_array_elements_text(%(rows)s::jsonb) j
-JOIN energy_row e ON e.start = timestamptz 'epoch' + %(start)s::bigint * interval '1 microsecond'
-    AND e.meter = j.value::integer AND e.variant & 3 = %(span)s
+CROSS JOIN LATERAL (SELECT * FROM energy_row
+    WHERE start = timestamptz 'epoch' + %(start)s::bigint * interval '1 microsecond' AND meter = j.value::integer
+        AND variant & 3 = %(span)s OFFSET 0) e
 ORDER BY e.meter, e.point, e.variant DESC;
+-- name: energy_range
+SELECT e.meter, e.energy, e.quality, e.variant FROM energy_row e
+WHERE e.start = timestamptz 'epoch' + %(start)s::bigint * interval '1 microsecond' AND e.meter >= %(low)s AND e.meter <= %(high)s
+    AND e.point = %(point)s AND e.variant & 3 = 2 AND jsonb_array_length(%(rows)s::jsonb) = 0;
 -- name: energy_daily_of
 SELECT DISTINCT ON (e.meter, e.start) e.meter, (extract(epoch FROM e.start) * 1000000)::bigint, e.energy, q.scale,
     q.computed
 FROM jsonb_array_elements_text(%(days)s::jsonb) d
 CROSS JOIN jsonb_array_elements_text(%(rows)s::jsonb) j
-JOIN energy_row e ON e.start = timestamptz 'epoch' + d.value::bigint * interval '1 microsecond'
-    AND e.meter = j.value::integer AND e.point = %(point)s AND e.variant & 3 = 2
+CROSS JOIN LATERAL (SELECT * FROM energy_row
+    WHERE start = timestamptz 'epoch' + d.value::bigint * interval '1 microsecond' AND meter = j.value::integer
+        AND point = %(point)s AND variant & 3 = 2 OFFSET 0) e
 JOIN energy_quality q ON q.id = e.quality
 ORDER BY e.meter, e.start, e.variant DESC;
 -- name: copy_energy
@@ -98,8 +109,9 @@ WHERE r.at = timestamptz 'epoch' + %(at)s::bigint * interval '1 microsecond' AND
     AND r.value IS NOT NULL;
 -- name: registers_listed
 SELECT r.meter, r.point, r.value, r.quality, r.variant, r.lag FROM jsonb_array_elements_text(%(rows)s::jsonb) j
-JOIN reading_row r ON r.at = timestamptz 'epoch' + %(at)s::bigint * interval '1 microsecond' AND r.meter = j.value::integer
-WHERE r.value IS NOT NULL;
+CROSS JOIN LATERAL (SELECT * FROM reading_row
+    WHERE at = timestamptz 'epoch' + %(at)s::bigint * interval '1 microsecond' AND meter = j.value::integer
+        AND value IS NOT NULL OFFSET 0) r;
 -- name: registers_near
 SELECT r.meter, r.point, r.value, r.quality, r.variant, r.lag, (extract(epoch FROM r.at) * 1000000)::bigint
 FROM reading_row r
@@ -123,7 +135,8 @@ SELECT m.id, m.asset, m.gateway, a.gateway, a.mp_no, a.status, a.customer_class,
     a.ct::text, a.pt::text, a.register_is_primary::integer, a.metering_side, a.valid_from::text, a.valid_to::text,
     a.accuracy, a.rated_voltage::text, a.max_current::text, a.capacity_kva::text, a.supply_type
 FROM jsonb_array_elements_text(%(rows)s::jsonb) j
-JOIN meter m ON m.id = j.value::integer JOIN archive_meter a ON a.meter = m.id
+CROSS JOIN LATERAL (SELECT * FROM meter WHERE id = j.value::integer OFFSET 0) m
+CROSS JOIN LATERAL (SELECT * FROM archive_meter WHERE meter = m.id OFFSET 0) a
 ORDER BY m.id;
 -- name: meters_last
 SELECT max(id) FROM meter WHERE jsonb_array_length(%(rows)s::jsonb) = 0;
@@ -136,14 +149,16 @@ WHERE x.at > timestamptz 'epoch' + %(first)s::bigint * interval '1 microsecond'
     AND jsonb_array_length(%(rows)s::jsonb) = 0;
 -- name: relations_of_meters
 SELECT DISTINCT r.node FROM jsonb_array_elements_text(%(rows)s::jsonb) j
-JOIN archive_relation r ON r.meter = j.value::integer;
+CROSS JOIN LATERAL (SELECT * FROM archive_relation WHERE meter = j.value::integer OFFSET 0) r;
 -- name: relations_of_nodes
 SELECT r.node, r.gateway, r.meter, m.asset, m.gateway, r.side, r.sign, r.valid_from::text, r.valid_to::text
 FROM jsonb_array_elements_text(%(rows)s::jsonb) j
-JOIN archive_relation r ON r.node = j.value::integer JOIN meter m ON m.id = r.meter;
+CROSS JOIN LATERAL (SELECT * FROM archive_relation WHERE node = j.value::integer OFFSET 0) r
+CROSS JOIN LATERAL (SELECT * FROM meter WHERE id = r.meter OFFSET 0) m;
 -- name: relations_own
 SELECT DISTINCT r.meter FROM jsonb_array_elements_text(%(rows)s::jsonb) j
-JOIN archive_relation r ON r.meter = j.value::integer WHERE r.gateway = 0;
+CROSS JOIN LATERAL (SELECT * FROM archive_relation
+    WHERE meter = j.value::integer AND gateway = 0 OFFSET 0) r;
 -- name: node_names
 SELECT id, kind, code FROM node WHERE id IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb)::integer);
 

@@ -181,6 +181,19 @@ CREATE TABLE loss_row (
     PRIMARY KEY (start, node, span, version)
 ) WITHOUT ROWID;
 
+-- What rules of the second review hit, by day; findings follow from runs of days.
+CREATE TABLE second_hit (
+    day TEXT NOT NULL,
+    severity INTEGER NOT NULL,
+    sure INTEGER NOT NULL,
+    object TEXT NOT NULL,                 -- a meter, line:CODE or transformer:CODE
+    rule TEXT NOT NULL,
+    value TEXT NOT NULL,
+    limit_text TEXT NOT NULL,
+    PRIMARY KEY (object, rule, day)
+) WITHOUT ROWID;
+CREATE INDEX finding_meter ON finding_row (meter);
+
 -- Names for people. Days are those of the setting `utc_offset_seconds`; each shows the latest version.
 
 CREATE TABLE ten (places INTEGER PRIMARY KEY, power INTEGER NOT NULL);

@@ -74,6 +74,10 @@ FROM json_each(:rows) j
 JOIN energy_row e ON e.start = :start
     AND e.meter = j.value AND e.variant & 3 = :span
 GROUP BY e.meter, e.point;
+-- name: energy_range
+SELECT e.meter, e.energy, e.quality, e.variant FROM energy_row e
+WHERE e.start = :start AND e.meter >= :low AND e.meter <= :high
+    AND e.point = :point AND e.variant & 3 = 2 AND json_array_length(:rows) = 0;
 -- name: energy_daily_of
 SELECT e.meter, e.start, e.energy, q.scale,
     q.computed

@@ -1,0 +1,33 @@
+-- The second review: what its rules hit by day, and the findings that follow (those of gateway 0).
+
+-- name: energy_days
+SELECT j.value::bigint FROM jsonb_array_elements_text(%(rows)s::jsonb) j WHERE EXISTS (SELECT FROM energy_row
+    WHERE start = timestamptz 'epoch' + j.value::bigint * interval '1 microsecond' OFFSET 0) ORDER BY 1;
+-- name: hits_gone
+DELETE FROM second_hit WHERE day = %(day)s::date
+    AND object IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb));
+-- name: hits_new
+INSERT INTO second_hit (object, rule, day, severity, value, limit_text, sure)
+SELECT value ->> 0, value ->> 1, (value ->> 2)::date, (value ->> 3)::smallint, value ->> 4, value ->> 5,
+    (value ->> 6)::smallint
+FROM jsonb_array_elements(%(rows)s::jsonb);
+-- name: hits_since
+SELECT h.object, h.rule, h.day::text, h.severity, h.value, h.limit_text, h.sure
+FROM jsonb_array_elements_text(%(rows)s::jsonb) j
+CROSS JOIN LATERAL (SELECT * FROM second_hit WHERE object = j.value AND day >= %(day)s::date OFFSET 0) h;
+-- name: findings_reviewed
+SELECT f.meter, f.key, f.began::text, f.state FROM jsonb_array_elements_text(%(rows)s::jsonb) j
+CROSS JOIN LATERAL (SELECT * FROM finding_row WHERE meter = j.value AND gateway = 0 AND rule LIKE 'P%%' OFFSET 0) f;
+-- name: findings_second
+INSERT INTO finding_row (gateway, key, began, rank, ended, rule, meter, point, severity, state, value,
+    limit_text, check_text, count, source)
+SELECT (value ->> 0)::integer, value ->> 1, (value ->> 2)::timestamptz, (value ->> 3)::integer,
+    (value ->> 4)::timestamptz, value ->> 5, value ->> 6, value ->> 7, (value ->> 8)::smallint, value ->> 9,
+    value ->> 10, value ->> 11, value ->> 12, (value ->> 13)::integer, value ->> 14
+FROM jsonb_array_elements(%(rows)s::jsonb)
+ON CONFLICT (gateway, key, began) DO UPDATE SET rank = excluded.rank, ended = excluded.ended,
+    severity = excluded.severity, state = excluded.state, value = excluded.value,
+    limit_text = excluded.limit_text, check_text = excluded.check_text, count = excluded.count;
+-- name: findings_withdrawn
+UPDATE finding_row SET state = 'closed', ended = began FROM jsonb_array_elements(%(rows)s::jsonb) j
+WHERE finding_row.gateway = 0 AND finding_row.key = j.value ->> 0 AND finding_row.began = (j.value ->> 1)::timestamptz;

@@ -1,0 +1,33 @@
+-- The second review: what its rules hit by day, and the findings that follow (those of gateway 0).
+
+-- name: energy_days
+SELECT j.value FROM json_each(:rows) j WHERE EXISTS (SELECT 1 FROM energy_row
+    WHERE start = j.value) ORDER BY 1;
+-- name: hits_gone
+DELETE FROM second_hit WHERE day = :day
+    AND object IN (SELECT value FROM json_each(:rows));
+-- name: hits_new
+INSERT INTO second_hit (object, rule, day, severity, value, limit_text, sure)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+    value ->> 6
+FROM json_each(:rows);
+-- name: hits_since
+SELECT h.object, h.rule, h.day, h.severity, h.value, h.limit_text, h.sure
+FROM json_each(:rows) j
+JOIN second_hit h ON h.object = j.value AND h.day >= :day;
+-- name: findings_reviewed
+SELECT f.meter, f.key, f.began, f.state FROM json_each(:rows) j
+JOIN finding_row f ON f.meter = j.value AND f.gateway = 0 AND f.rule LIKE 'P%';
+-- name: findings_second
+INSERT INTO finding_row (gateway, key, began, rank, ended, rule, meter, point, severity, state, value,
+    limit_text, check_text, count, source)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3,
+    value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9,
+    value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14
+FROM json_each(:rows) WHERE true
+ON CONFLICT (gateway, key, began) DO UPDATE SET rank = excluded.rank, ended = excluded.ended,
+    severity = excluded.severity, state = excluded.state, value = excluded.value,
+    limit_text = excluded.limit_text, check_text = excluded.check_text, count = excluded.count;
+-- name: findings_withdrawn
+UPDATE finding_row SET state = 'closed', ended = began FROM json_each(:rows) j
+WHERE finding_row.gateway = 0 AND finding_row.key = j.value ->> 0 AND finding_row.began = j.value ->> 1;
