@@ -13,7 +13,7 @@ from config.text import say
 from gateway import ask
 from gateway.cli.manual import examples
 from gateway.cli.options import Json, MaybeConfig
-from gateway.cli.tables import table
+from gateway.cli.tables import table, visible
 
 __all__ = ["command"]
 
@@ -107,7 +107,7 @@ def _port(console: Console, port: dict[str, Any]) -> None:
 
 
 def _uplink(uplink: dict[str, Any]) -> str:
-    why = f" ({uplink['problem']})" if uplink["problem"] else ""
+    why = f" ({visible(uplink['problem'])})" if uplink["problem"] else ""
     if uplink["connected"]:
         return say(f"uplink connected{why}", f"上行已连接{why}")
     return say(f"uplink not connected{why}", f"上行未连接{why}")

@@ -81,6 +81,12 @@ async def test_a_wrong_configuration_gives_what_there_is(who):
     assert json.loads(found["doctor.json"])[0]["level"] == "FAIL"
 
 
+async def test_a_secret_that_somebody_else_shows_is_removed(who, monkeypatch):
+    part = (("odd", "odd"), lambda _: b"mqtt://u:c4n4ry@h, password: c4n4ry")
+    monkeypatch.setattr("gateway.bundle.PARTS", {"versions.json": part})
+    assert parts(who)["versions.json"] == 'mqtt://(removed)@h, password: "(removed)"'
+
+
 async def test_parts_are_bounded_and_a_log_keeps_its_end(who):
     who.path.write_text(who.path.read_text() + "# long\n" * 300_000)
     found = parts(

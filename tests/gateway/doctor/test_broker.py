@@ -141,3 +141,4 @@ def test_how_long_our_own_certificate_holds(sick, told, known, name, now, level)
     files = {"cert_file": known[f"{name}.pem"], "key_file": known[f"{name}.key"]}
     (line,) = told(certificates, sick(uplink("mqtts://h", **files), clock=now))
     assert line[0] == level
+    assert ("has expired on" in line[1]) is (level == "FAIL")

@@ -11,7 +11,7 @@ from gateway.mqtt import Broker, connect
 from gateway.uplink import uplink as uplink_module
 from tests.servers.fake_broker import FakeBroker
 from tests.servers.little_master import LittleMaster
-from tests.servers.mosquitto import Mosquitto
+from tests.servers.mosquitto import Mosquitto, authority, certificate
 from tests.servers.outbox_support import entry, opened, running, until, uplink
 from tests.servers.relay import Relay
 
@@ -329,6 +329,31 @@ async def test_over_tls_with_the_gateways_own_certificate(mosquitto_tls, tmp_pat
             await outbox.append(entry(1))
             await until(lambda: outbox.stats.committed == 1)
     assert len(master.rows) == 1
+
+
+async def test_certificates_and_their_authority_are_exchanged_without_a_restart(mosquitto_tls, tmp_path):
+    folder = mosquitto_tls.folder
+    ca = {"ca_file": folder / "ca.pem"}
+    master = LittleMaster(mosquitto_tls.url)
+    own = {"cert_file": folder / "meterd-master.pem", "key_file": folder / "meterd-master.key"}
+    master.broker = replace(master.broker, **ca, **own)
+    async with opened(tmp_path) as outbox:
+        own = {"cert_file": folder / "so-001.pem", "key_file": folder / "so-001.key"}
+        link = uplink(outbox, mosquitto_tls.url, **ca, **own)
+        async with running(link.run(), master.run()):
+            await outbox.append(entry(1))
+            await until(lambda: outbox.stats.committed == 1)
+            old = (folder / "ca.pem").read_bytes()
+            mosquitto_tls.stop()
+            await outbox.append(entry(2))
+            authority(folder)
+            for name, host in (("server", "localhost"), ("so-001", "so-001"), ("meterd-master",) * 2):
+                certificate(folder, name, host)
+            assert (folder / "ca.pem").read_bytes() != old
+            mosquitto_tls.start()
+            await outbox.append(entry(3))
+            await until(lambda: outbox.stats.committed == 3)
+    assert len(master.rows) == 3
 
 
 async def test_with_the_certificate_of_another_gateway_nothing_is_freed(mosquitto_tls, tmp_path):
