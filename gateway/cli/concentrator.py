@@ -4,7 +4,7 @@ import asyncio
 import json as _json
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,6 +15,7 @@ from config.schema import Target
 from config.text import say
 from drivers.errors import DriverError
 from gateway.archivesync import ArchiveSync, Outcome, SyncError
+from gateway.cli.ends import refuse
 from gateway.cli.manual import examples
 from gateway.cli.options import Config, Json
 from gateway.clock import SystemClock
@@ -38,20 +39,15 @@ app = typer.Typer(
 TargetName = Annotated[str, typer.Argument(metavar="TARGET", help=say("Name of the target.", "采集点名称。"))]
 
 
-def _refuse(text: str, code: int) -> NoReturn:
-    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
-    raise typer.Exit(code)
-
-
 def _sync(config: Path, name: str) -> ArchiveSync:
     try:
         loaded = load(config)
     except ConfigError as error:
-        _refuse(str(error), 2)
+        refuse(str(error), 2)
     found: Target | None = next((one for one in loaded.settings.target if one.name == name), None)
     if found is None or found.driver not in OUTERS:
         names = ", ".join(one.name for one in loaded.settings.target if one.driver in OUTERS) or "-"
-        _refuse(
+        refuse(
             say(
                 f"{name}: no such concentrator or terminal; there are {names}",
                 f"{name}：没有这个集中器或终端；现有 {names}",
@@ -76,9 +72,9 @@ def _run(work: Callable[[], Coroutine[Any, Any, Outcome]], *, as_json: bool) -> 
     try:
         outcome = asyncio.run(work())
     except SyncError as error:
-        _refuse(str(error), 2)
+        refuse(str(error), 2)
     except (DriverError, OSError, ValueError) as error:
-        _refuse(str(error), 1)
+        refuse(str(error), 1)
     if as_json:
         print(_json.dumps(_as_dict(outcome), ensure_ascii=False))
     else:
