@@ -17,7 +17,7 @@ from config.errors import Problem
 from config.link import LinkError, parse_link
 from config.locate import Place, line_of
 from config.models import known_models
-from config.schema import Settings, Task
+from config.schema import Master, Settings, Task
 from config.sealed import has_password
 from config.text import say
 from config.wanted import memory_of, table_of, why_not
@@ -46,6 +46,7 @@ _EITHER = {
     ),
 }
 _DATABASE = re.compile(r"^(sqlite:///.|postgres(ql)?://.)")
+_DATABASES = "sqlite:///PATH, postgresql://USER@HOST/DATABASE"
 _NO_PORT = re.compile(r"(\[[^\[\]]*\]|[^:]*)")
 _INVISIBLE = re.compile("[\x00-\x1f\x7f]")
 _LONGEST = 200
@@ -178,15 +179,22 @@ class Check:
         self._broker("uplink", uplink.broker)
         self._either("uplink", uplink)
 
+    def _routes(self, master: Master) -> None:
+        urls = [one.database for one in master.route]
+        if any(not _DATABASE.match(url) or has_password(url) for url in urls):
+            self._add(("master", "route"), say("no database address", "不是数据库地址"), _DATABASES)
+        elif len({master.database, *urls}) <= len(urls):
+            self._add(("master", "route"), say("a database is named twice", "同一个数据库写了两次"))
+
     def _master(self) -> None:
         master = self._settings.master
         if master is None:
             return
         self._broker("master", master.broker)
         self._listen(("master", "metrics"), master.metrics, "127.0.0.1:9646")
+        self._routes(master)
         if not _DATABASE.match(master.database):
-            expected = "sqlite:///PATH, postgresql://USER@HOST/DATABASE"
-            self._add(("master", "database"), say("no database address", "不是数据库地址"), expected)
+            self._add(("master", "database"), say("no database address", "不是数据库地址"), _DATABASES)
         elif has_password(master.database):
             message = say("a password does not belong into the address", "地址中不应包含口令")
             self._add(

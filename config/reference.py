@@ -52,6 +52,17 @@ def _tables() -> Iterator[tuple[str, str, type[BaseModel]]]:
         origin = get_origin(field.annotation)
         header = f"[[{name}]]" if origin is tuple else f"[{name}.CLASS]" if origin is dict else f"[{name}]"
         yield name, header, record
+        for key, inner in record.model_fields.items():
+            if (nested := _nested(inner)) is not None:
+                yield f"{name}.{key}", f"[[{name}.{key}]]", nested
+
+
+def _nested(field: FieldInfo) -> type[BaseModel] | None:
+    """The record of a list of tables inside a table."""
+    first = next(iter(get_args(field.annotation)), None)
+    if get_origin(field.annotation) is tuple and isinstance(first, type) and issubclass(first, BaseModel):
+        return first
+    return None
 
 
 def keys() -> list[str]:
@@ -71,6 +82,8 @@ _KINDS: dict[Any, tuple[str, str]] = {
 
 def _kind(field: FieldInfo) -> str:
     kind, metadata = _bare(field.annotation, list(field.metadata))
+    if _nested(field) is not None:
+        return say("tables, see below", "表，见下")
     if get_origin(kind) is Literal:
         return ", ".join(f'`"{choice}"`' for choice in get_args(kind))
     return say(*_KINDS.get(kind, ("list of texts", "文本列表"))) + _limits(metadata)

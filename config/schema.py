@@ -19,6 +19,7 @@ __all__ = [
     "Master",
     "Metrics",
     "Review",
+    "Route",
     "SendSwitches",
     "Settings",
     "Store",
@@ -298,6 +299,17 @@ class Upload(Record):
     """A proxy of this machine stands before the page: the client is the last address of X-Forwarded-For."""
 
 
+class Route(Record):
+    """[[master.route]]: a database that takes what is consolidated under some keys; `database` takes the rest."""
+
+    database: Visible
+    """sqlite:///path or postgresql://user@host/db."""
+    keys: Annotated[tuple[Literal["line", "transformer"], ...], Field(min_length=1)]
+    """Keys whose meters and sums go there; a meter of two keys goes to the databases of both."""
+    kinds: tuple[Literal["reading", "finding", "event", "aggregate"], ...] = ()
+    """Kinds that go there; none named: all."""
+
+
 class Master(Record):
     """[master]: settings of `meterd ingest -c FILE`."""
 
@@ -331,6 +343,8 @@ class Master(Record):
     """Pause between processing runs beside the worker; 0: none, `meterd process` does it."""
     settle_minutes: Annotated[int, Field(ge=0, le=1_440)] = 120
     """So long after its end a day is computed as a whole; what comes later is computed as it comes."""
+    route: tuple[Route, ...] = ()
+    """Further databases by key and kind."""
     metrics: Annotated[str, Field(examples=["127.0.0.1:9646"])] = ""
     """Address and port of metrics and health; empty: none. Each worker of a machine needs a port of its own."""
 

@@ -19,7 +19,7 @@ from gateway.master.stores import BadUrl, with_password
 from gateway.mqtt import Broker, endpoint_of
 from gateway.sealed import first_line, place
 
-__all__ = ["command", "configured"]
+__all__ = ["command", "configured", "databases_of", "protected"]
 
 HELP = say(
     """Take batches from the broker, commit them to the database, then acknowledge them.
@@ -61,7 +61,7 @@ def configured(config: Path | None) -> Loaded | None:
 
 def _addresses(loaded: Loaded | None, broker: str | None, databases: list[str]) -> tuple[str, list[str]]:
     if loaded is not None and (master := loaded.settings.master) is not None:
-        broker, databases = broker or master.broker, databases or [master.database]
+        broker, databases = broker or master.broker, databases or databases_of(master)
     if not broker or not databases:
         raise _bad(
             say(
@@ -76,7 +76,21 @@ def _addresses(loaded: Loaded | None, broker: str | None, databases: list[str]) 
     return broker, databases
 
 
-def _setup(loaded: Loaded | None, share: str | None, metrics: str) -> Setup:
+def databases_of(master: Master) -> list[str]:
+    """The default database, then those of the routes."""
+    return [master.database, *(one.database for one in master.route)]
+
+
+def protected(urls: list[str], password: str | None) -> list[str]:
+    """Addresses with the password of their user, where it is a PostgreSQL database."""
+    if not password:
+        return urls
+    if len(urls) == 1:
+        return [with_password(urls[0], password)]
+    return [url if url.startswith("sqlite") else with_password(url, password) for url in urls]
+
+
+def _setup(loaded: Loaded | None, share: str | None, metrics: str, *, given: bool) -> Setup:
     master = loaded.settings.master if loaded else None
     if loaded is None or master is None:
         return Setup(share="meterd" if share is None else share, metrics=metrics)
@@ -87,6 +101,7 @@ def _setup(loaded: Loaded | None, share: str | None, metrics: str) -> Setup:
         process_seconds=master.process_seconds,
         settle_minutes=master.settle_minutes,
         limits=loaded.settings.second,
+        routes=() if given else master.route,
     )
 
 
@@ -226,8 +241,8 @@ def command(
     listen = _listen(metrics) if metrics is not None else master.metrics if master else ""
     password = _password(_secret(database_password_file, master, "database_password"))
     try:
-        urls = [with_password(one, password) for one in urls] if password else urls
-        worker = main(where, urls, _setup(loaded, share, listen), idle_exit)
+        urls = protected(urls, password)
+        worker = main(where, urls, _setup(loaded, share, listen, given=bool(database)), idle_exit)
     except BadUrl as error:
         raise _bad(str(error)) from None
     except OSError as error:

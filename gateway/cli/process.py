@@ -11,13 +11,13 @@ from config.load import Loaded
 from config.sealed import bare
 from config.text import say
 from gateway import logs
-from gateway.cli.ingest import configured
+from gateway.cli.ingest import configured, databases_of, protected
 from gateway.cli.manual import examples
 from gateway.cli.options import Json, MaybeConfig
 from gateway.master.app import process
 from gateway.master.process.lease import LeaseLost
 from gateway.master.process.run import Figures
-from gateway.master.stores import BadUrl, StoreProblem, with_password
+from gateway.master.stores import BadUrl, StoreProblem
 from gateway.sealed import first_line, place
 
 __all__ = ["command"]
@@ -95,7 +95,7 @@ def command(
 
 def _urls(given: list[str], loaded: Loaded | None) -> list[str]:
     master = loaded.settings.master if loaded else None
-    urls = given or ([master.database] if master else [])
+    urls = given or (databases_of(master) if master else [])
     if not urls:
         raise _bad(
             say("give --database, or -c FILE with [master]", "请给出 --database，或 -c 含 [master] 的文件")
@@ -105,7 +105,7 @@ def _urls(given: list[str], loaded: Loaded | None) -> list[str]:
         file = place(master.database_password_file, master.database_password_credential)
     try:
         password = first_line(file) if file is not None else None
-        return [with_password(url, password) for url in urls] if password else urls
+        return protected(urls, password)
     except (BadUrl, OSError, ValueError) as error:
         raise _bad(str(error)) from None
 

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from config.archive import Archive
+from config.schema import Route
 from config.second import Second
 from gateway.clock import Clock, SystemClock
 from gateway.collector import collect_rarely
@@ -18,6 +19,7 @@ from gateway.master.archive.desk import Desk
 from gateway.master.metrics import pages
 from gateway.master.process.background import Background
 from gateway.master.process.run import Figures, Processor, Tell
+from gateway.master.route import Router, shares_of
 from gateway.master.stores import store_of
 from gateway.master.worker import Worker
 from gateway.mqtt import Broker
@@ -87,6 +89,8 @@ class Setup:
     process_seconds: int = 60
     settle_minutes: int = 120
     limits: Mapping[str, Second] = field(default_factory=dict)
+    routes: Sequence[Route] = ()
+    """Of the databases after the first one, by which each takes its part."""
 
 
 def main(broker: Broker, databases: Sequence[str], setup: Setup, idle: float | None) -> Worker:
@@ -97,6 +101,8 @@ def main(broker: Broker, databases: Sequence[str], setup: Setup, idle: float | N
     clock = SystemClock()
     worker = build(broker, databases, share=setup.share, clock=clock, archive=setup.archive)
     worker.idle = idle
+    if setup.routes:
+        worker.router = Router(shares_of(setup.routes))
     background = _background(databases, worker, clock, setup)
     collect_rarely()
     with _served(setup.metrics, worker), contextlib.suppress(asyncio.CancelledError):

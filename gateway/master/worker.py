@@ -18,6 +18,7 @@ from gateway.logs import get
 from gateway.master.ack import Have
 from gateway.master.archive.desk import Desk
 from gateway.master.prepare import LEAVES, Letter, Notice, Prepared, opened
+from gateway.master.route import Router
 from gateway.master.rows import KINDS
 from gateway.master.stats import Stats
 from gateway.master.stores.base import Outcome, Store, StoreError, StoreProblem
@@ -45,7 +46,8 @@ log = get("ingest")
 class Worker:
     """`run` until cancelled. `share` names the shared subscription, empty for a plain one.
 
-    `archive` is the master's own. `idle` seconds without a message end the run, where given.
+    `archive` is the master's own; `router` says which store takes what, by default each takes all. `idle` seconds
+    without a message end the run, where given.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Worker:
         self._settled = 0
         self.stats = Stats(started=clock.now().timestamp())
         self.idle: float | None = None
+        self.router = Router()
 
     async def run(self) -> None:
         """Serve until cancelled, or until nothing came for `idle` seconds; what is away is tried again."""
@@ -171,6 +174,7 @@ class Worker:
                 now = self._clock.now()
                 letters += await _thread(partial(self._desk.take, notices, self._stores, now))
                 self.stats.archives = self._desk.archives
+                self.router.forget()
             if letters:
                 await self._bury(letters)
             batches = [one for one in found if isinstance(one, Prepared)]
@@ -219,7 +223,8 @@ class Worker:
 
     def _write(self, batches: list[Prepared]) -> list[Outcome]:
         now = self._clock.now()
-        return [store.commit(batches, now) for store in self._stores]
+        parts = self.router.divide(batches, self._stores)
+        return [store.commit(part, now) for store, part in zip(self._stores, parts, strict=True)]
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> str:

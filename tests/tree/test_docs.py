@@ -72,7 +72,7 @@ def test_every_command_and_option_is_there_in_the_words_of_its_help(language):
 def test_every_setting_is_there_under_its_table(page):
     found = set()
     for part in re.split(r"^## ", read(page), flags=re.M)[1:]:
-        table = re.match(r"`\[+(\w+)", part)
+        table = re.match(r"`\[+(\w+(?:\.[a-z]\w*)?)", part)
         found |= (
             {f"{table[1]}.{key}" for key in re.findall(r"^\| `(\w+)` \|", part, re.M)} if table else set()
         )

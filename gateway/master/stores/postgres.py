@@ -148,8 +148,11 @@ class PostgresStore(Store):
         self._months.forget()
 
     def _query(self, name: str, parameters: Any = None) -> list[tuple[Any, ...]]:
-        cursor = self._open.execute(sql.SQL(cast("Any", self._sql[name])), parameters)
-        return cursor.fetchall() if cursor.description else []
+        try:
+            cursor = self._open.execute(sql.SQL(cast("Any", self._sql[name])), parameters)
+            return cursor.fetchall() if cursor.description else []
+        except psycopg.Error as error:
+            raise _problem(error) from None
 
     def ask(self, name: str, rows: Sequence[Any], **more: int | str) -> list[tuple[Any, ...]]:
         """The rows travel as one JSON text."""

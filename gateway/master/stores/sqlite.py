@@ -113,7 +113,10 @@ class SqliteStore(Store):
     def ask(self, name: str, rows: Sequence[Any], **more: int | str) -> list[tuple[Any, ...]]:
         """The rows travel as one JSON text."""
         text = json.dumps(rows, ensure_ascii=False)
-        return self._open.execute(self._sql[name], {"rows": text, **more}).fetchall()
+        try:
+            return self._open.execute(self._sql[name], {"rows": text, **more}).fetchall()
+        except sqlite3.Error as error:
+            raise _problem(error) from None
 
     def put_energy(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert all, which stops at an energy that is there."""

@@ -8,23 +8,28 @@ import sys
 import zlib
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 
 import psycopg
 import pytest
 
+from config.schema import Route
 from gateway.archived import tables_of
 from gateway.master.app import build, ingest, stored
+from gateway.master.route import Router, shares_of
 from gateway.master.stores import BadUrl
 from gateway.mqtt import Broker, NoSubscriber, connect
 from gateway.uplink.pages import paginate
 from tests.gateway.master.archive.make import archive
+from tests.gateway.master.make import MIDNIGHT, body, finding, numbered, reading, slot
 from tests.gateway.master.make import batch as made
-from tests.gateway.master.make import body, finding, numbered, reading, slot
 from tests.gateway.master.sender import Sender
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.outbox_support import running, until
 
 LIVENESS = 60
+DAY = timedelta(days=1)
 TOPIC = "meterd/v1/so-001/up/"
 
 
@@ -264,3 +269,33 @@ async def test_archives_are_taken_whoever_published_them_before(mosquitto, datab
 async def _retained(client, topic: str, body: bytes) -> None:
     with suppress(NoSubscriber):
         await client.publish(topic, body, retain=True)
+
+
+async def test_two_databases_by_key_of_which_one_goes_away(mosquitto, tmp_path, postgres):
+    """A batch is acknowledged when both have it; while one is away the other waits, and nothing is lost."""
+    lines, areas = f"sqlite:///{tmp_path}/lines.db", postgres.url
+    own = replace(archive(), digest="own")
+    sent = [
+        made(
+            n,
+            *(
+                reading(str(n), meter=asset, at=MIDNIGHT + n * DAY)
+                for asset in ("TOTAL", "HOME1", "BIG", "X")
+            ),
+        )
+        for n in range(1, 41)
+    ]
+    found = build(mosquitto.url, [lines, areas], archive=own)
+    found.router = Router(shares_of([Route(database=areas, keys=("transformer",))]))
+    async with running(found.run()):
+        await until(lambda: found.stats.connected)
+        await done(Sender(mosquitto.url, sent[:10]))
+        postgres.stop()
+        later = Sender(mosquitto.url, sent[10:], resend=0.5)
+        async with running(later.run()):
+            await until(lambda: found.stats.database_losses)
+            postgres.start()
+            await until(lambda: not later.missing)
+    for database, assets in ((lines, {"TOTAL", "BIG", "X"}), (areas, {"TOTAL", "HOME1", "X"})):
+        stored_here = {(key[0], value) for key, value in rows(database)}
+        assert {(asset, Decimal(n)) for asset in assets for n in range(1, 41)} <= stored_here

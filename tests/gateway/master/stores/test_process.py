@@ -11,11 +11,14 @@ from config.archive import Relation
 from gateway.archived import tables_of
 from gateway.master.archive.keep import keep
 from gateway.master.process.lease import Lease
+from gateway.master.process.review import Review
 from gateway.master.process.run import Processor
 from tests.gateway.master.archive.make import archive, meter
 from tests.gateway.master.make import reading
 from tests.gateway.master.plant import FIRST, Plant, end, morning, registers
 from tests.gateway.master.stores.asking import ask
+
+assert Review
 
 SECOND = FIRST + timedelta(days=1)
 WITHOUT_EXCHANGE = archive(exchanges=())

@@ -341,3 +341,9 @@ def test_a_database_that_is_not_there(tmp_path):
         store_of("postgresql://nobody@127.0.0.1:1/x").connect()
     with pytest.raises(StoreGone):
         store_of(f"sqlite:///{tmp_path}/no/such/folder/x.db").connect()
+
+
+def test_a_question_that_cannot_be_answered_is_a_problem_of_the_store(store):
+    store._sql["point_ids"] = "SELECT nonsense FROM nowhere"
+    with pytest.raises(StoreError):
+        store.ask("point_ids", [])

@@ -95,3 +95,12 @@ SELECT id, opened::text FROM gateway WHERE opened IS NOT NULL
 INSERT INTO stale (day, gateway, meter, node)
 SELECT (value ->> 0)::date, (value ->> 1)::integer, (value ->> 2)::integer, (value ->> 3)::integer
 FROM jsonb_array_elements(%(rows)s::jsonb);
+
+-- name: batches_known
+SELECT g.name, e.name, b.number FROM jsonb_array_elements(%(rows)s::jsonb) j
+JOIN gateway g ON g.name = j.value ->> 0 JOIN epoch e ON e.gateway = g.id AND e.name = j.value ->> 1
+JOIN batch b ON b.epoch = e.id AND b.number = (j.value ->> 2)::bigint;
+-- name: keys_of
+SELECT DISTINCT m.asset, n.kind FROM meter m
+JOIN archive_relation r ON r.meter = m.id JOIN node n ON n.id = r.node
+WHERE m.asset IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb));

@@ -95,3 +95,12 @@ SELECT id, opened FROM gateway WHERE opened IS NOT NULL
 INSERT INTO stale (day, gateway, meter, node)
 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3
 FROM json_each(:rows);
+
+-- name: batches_known
+SELECT g.name, e.name, b.number FROM json_each(:rows) j
+JOIN gateway g ON g.name = j.value ->> 0 JOIN epoch e ON e.gateway = g.id AND e.name = j.value ->> 1
+JOIN batch b ON b.epoch = e.id AND b.number = j.value ->> 2;
+-- name: keys_of
+SELECT DISTINCT m.asset, n.kind FROM meter m
+JOIN archive_relation r ON r.meter = m.id JOIN node n ON n.id = r.node
+WHERE m.asset IN (SELECT value FROM json_each(:rows));
