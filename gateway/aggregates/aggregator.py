@@ -18,12 +18,16 @@ from gateway.aggregates.compute import sums
 from gateway.aggregates.keeping import (
     NEWER,
     SECOND,
+    SHARDS,
     STATE,
-    WHOLE,
     State,
-    pack_registers,
+    pack_newer,
+    pack_shard,
     pack_state,
-    unpack_registers,
+    shard_key,
+    shard_of,
+    unpack_newer,
+    unpack_shard,
     unpack_state,
 )
 from gateway.aggregates.roster import NodeKey, Roster
@@ -43,7 +47,7 @@ _SHORT = frozenset({Span.QUARTER, Span.HOUR})
 _NEAR = timedelta(minutes=30)
 _NAP = 5.0
 _AT_ONCE = 500
-_SAVE_SECONDS, _WHOLE_SECONDS, _OVERLAP_SECONDS = 900.0, 21_600.0, 3_600
+_SAVE_SECONDS, _OVERLAP_SECONDS = 900.0, 3_600
 
 
 class Clock(Protocol):
@@ -90,8 +94,7 @@ class Aggregator:
         self._late: set[tuple[NodeKey, Span, datetime]] = set()
         self._late_since: datetime | None = None
         self._saved = clock.monotonic()
-        self._whole: float | None = None
-        self._whole_up_to = 0
+        self._behind: set[int] = set()
 
     def adopt(
         self, settings: config.schema.Aggregate, archive: Archive, limits: Mapping[str, Second] | None = None
@@ -109,10 +112,13 @@ class Aggregator:
         load = self._store.load
         self._state = unpack_state(await load(STATE))
         self._judge.unpack(await load(SECOND))
-        for key in (WHOLE, NEWER):
-            unpack_registers(await load(key), self._boundaries, self._roster.wanted)
+        for shard in range(SHARDS):
+            unpack_shard(await load(shard_key(shard)), self._boundaries, self._roster.wanted)
+        unpack_newer(await load(NEWER), self._boundaries, self._roster.wanted)
         now = self._clock.now()
         self._state.since = self._state.since or now
+        if not any(self._state.kept):
+            self._state.kept = [int(now.timestamp())] * SHARDS
         for span in Span:
             start = period_of(now, span, self._tz).start
             self._state.closed[span] = max(self._state.closed.get(span, start), now - _horizon(span))
@@ -127,8 +133,9 @@ class Aggregator:
                 track = self._boundaries.take(reading)
                 if track is not None:
                     at = int(reading.at.timestamp())
-                    if at < self._whole_up_to - _OVERLAP_SECONDS:
-                        self._whole = None  # what is kept in between would not hold it
+                    shard = shard_of(reading.meter)
+                    if at < self._state.kept[shard] - _OVERLAP_SECONDS:
+                        self._behind.add(shard)  # what is kept in between would not hold it: its turn is next
                     self._touch(reading.meter, reading.at, track.neighbours(at))
 
     async def run(self) -> None:
@@ -147,6 +154,7 @@ class Aggregator:
         work = {*self._due(now, closed), *late}
         try:
             await self._make(work, closed)
+            await self._keep()
         except OutboxFull:
             return
         self._late = self._late - late
@@ -161,22 +169,34 @@ class Aggregator:
 
     async def stop(self) -> None:
         """Keep all registers, before the end."""
-        if self._spans and self._roster.wanted:
-            self._whole = None
-            with suppress(OutboxFull):
-                await self._store.append(Entry(saves=self._saves(), urgent=True))
+        if not self._spans or not self._roster.wanted:
+            return
+        with suppress(OutboxFull):
+            for _ in range(SHARDS):
+                await self._store.append(Entry(saves=(self._shard(),)))
+            await self._store.append(Entry(saves=self._saves(), urgent=True))
 
     def _saves(self) -> tuple[tuple[str, bytes], ...]:
-        """The blobs to be kept: all registers now and then, else those since."""
-        monotonic, now = self._clock.monotonic(), self._clock.now()
-        if self._whole is None or monotonic - self._whole >= _WHOLE_SECONDS:
-            self._boundaries.prune(int(now.timestamp()))
-            self._state.ledger.prune(now)
-            self._whole, self._whole_up_to = monotonic, int(now.timestamp())
-            registers = (WHOLE, pack_registers(self._boundaries))
-        else:
-            registers = (NEWER, pack_registers(self._boundaries, self._whole_up_to - _OVERLAP_SECONDS))
-        return (STATE, pack_state(self._state)), (SECOND, self._judge.pack()), registers
+        """The blobs to be kept: what was sent, the days of the second review, registers since the oldest shard."""
+        newer = pack_newer(self._boundaries, min(self._state.kept) - _OVERLAP_SECONDS)
+        return (STATE, pack_state(self._state)), (SECOND, self._judge.pack()), (NEWER, newer)
+
+    def _shard(self) -> tuple[str, bytes]:
+        """The shard that was kept the longest ago, or that late registers came to."""
+        kept = self._state.kept
+        shard = self._behind.pop() if self._behind else kept.index(min(kept))
+        kept[shard] = int(self._clock.now().timestamp())
+        return shard_key(shard), pack_shard(self._boundaries, shard)
+
+    async def _keep(self) -> None:
+        """Now and then: forget what is old, and keep one shard more."""
+        if self._clock.monotonic() - self._saved < _SAVE_SECONDS:
+            return
+        now = self._clock.now()
+        self._saved = self._clock.monotonic()
+        self._boundaries.prune(int(now.timestamp()))
+        self._state.ledger.prune(now)
+        await self._store.append(Entry(saves=(self._shard(), *self._saves())))
 
     # -- which periods -------------------------------------------------------------------------------------
 
@@ -227,7 +247,7 @@ class Aggregator:
             await asyncio.sleep(0)
         before = dict(self._state.closed)
         self._state.closed.update(closed)
-        if fresh or findings or self._clock.monotonic() - self._saved >= _SAVE_SECONDS:
+        if fresh or findings:
             try:
                 await self._send(fresh, findings)
             except OutboxFull:
@@ -261,9 +281,7 @@ class Aggregator:
         except OutboxFull:
             for one in sent:
                 self._state.ledger.undo(one)
-            self._whole = None
             raise
-        self._saved = self._clock.monotonic()
         self.stats.made += len(sent)
         self.stats.revised += sum(one.version > 1 for one in sent)
 

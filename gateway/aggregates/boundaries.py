@@ -1,14 +1,16 @@
 """Registers near the ends of periods, of very many meters, in a few bytes each.
 
 Of each step (a quarter hour, or an hour where no shorter span is summed) one register is held: the one nearest to the
-step's instant. After two days only those near local midnights stay, after forty none.
+step's instant. After two days only those on both sides of local midnights stay, after forty none.
 """
 
+import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
+from itertools import accumulate, pairwise
 
 from gateway.energy.effective import rank
 from gateway.energy.series import Register
@@ -21,19 +23,26 @@ KEEP_SHORT = 2 * 86_400
 """Seconds for which every step is held."""
 KEEP_DAYS = 40 * 86_400
 """Seconds for which midnights are held."""
-_NEAR = 1800
 _METHODS = tuple(Method)
 _LATE = 1 << 13
 _BY_PERSON = 0
+_HOT = 8
+"""Registers that are never packed: those of two hours of quarters."""
+_FULL = 24
+"""Registers from which on a track is packed."""
+_WORD = 0xFFFFFFFF
 
 Row = tuple[int, int, int, int]
 """Instant (seconds since 1970), register in 0.0001, mark of method and rank, flags."""
 
 
 class Track:
-    """The registers of one meter at one point, by rising instants: 9 bytes each."""
+    """The registers of one meter at one point, by rising instants: the newest in 9 bytes each, the rest packed.
 
-    __slots__ = ("at", "base", "flags", "marks", "units")
+    What is packed is looked at by unpacking a copy; a value that comes late unpacks it for a while.
+    """
+
+    __slots__ = ("at", "base", "cold", "cold_until", "flags", "marks", "units")
 
     def __init__(self) -> None:
         self.at = array("I")
@@ -41,9 +50,11 @@ class Track:
         self.marks = array("B")
         self.flags: dict[int, int] | None = None
         self.base = 0
+        self.cold = b""
+        self.cold_until = 0
 
     def __len__(self) -> int:
-        return len(self.at)
+        return len(self.at) + (_packed(self.cold) if self.cold else 0)
 
     def put(self, row: Row, step: int) -> bool:
         """Take a register if it is the nearest, then the best, of its step; whether anything changed.
@@ -51,6 +62,8 @@ class Track:
         What counts does not depend on the order of arrival.
         """
         at, units, mark, _ = row
+        if self.cold and at < self.cold_until + step:
+            self._thaw()
         slot = (at + step // 2) // step
         place = bisect_left(self.at, slot * step - step // 2)
         if place < len(self.at) and (self.at[place] + step // 2) // step == slot:
@@ -61,67 +74,96 @@ class Track:
         self._insert(place, row)
         return True
 
-    def rows(self) -> Iterator[Row]:
-        """All of them."""
-        for place in range(len(self.at)):
-            yield self._row(place)
+    def whole(self) -> "Track":
+        """All of it unpacked: itself, or a copy."""
+        if not self.cold:
+            return self
+        copy = Track()
+        copy.base, copy.flags = self.base, self.flags
+        copy.at, copy.units, copy.marks = _unpacked(self.cold)
+        for mine, more in ((copy.at, self.at), (copy.units, self.units), (copy.marks, self.marks)):
+            mine.extend(more)
+        return copy
 
     def since(self, at: int) -> "Track":
         """A copy of what holds from an instant on."""
-        first = bisect_left(self.at, at)
+        held = self._reaching(at)
+        first = bisect_left(held.at, at)
         part = Track()
         part.base, part.flags = self.base, self.flags
-        part.at, part.units, part.marks = self.at[first:], self.units[first:], self.marks[first:]
+        part.at, part.units, part.marks = held.at[first:], held.units[first:], held.marks[first:]
         return part
 
     def around(self, begin: int, end: int, decimals: int) -> list[tuple[int, Decimal, int, int]]:
         """What the ends of a period need: one register before, those within, three behind (values in kWh)."""
-        first = max(0, bisect_left(self.at, begin) - 1)
-        last = bisect_left(self.at, end) + 3
+        held = self._reaching(begin)
+        first = max(0, bisect_left(held.at, begin) - 1)
+        last = bisect_left(held.at, end) + 3
         found = []
-        for place in range(first, min(last, len(self.at))):
-            at, units, mark, flags = self._row(place)
+        for place in range(first, min(last, len(held.at))):
+            at, units, mark, flags = held.row(place)
             found.append((at, _kwh(units, decimals), mark, flags))
         return found
 
     def neighbours(self, at: int) -> tuple[int | None, int | None]:
         """Instants of the registers before and behind one."""
-        place = bisect_left(self.at, at)
-        behind = place + (place < len(self.at) and self.at[place] == at)
+        held = self._reaching(at)
+        place = bisect_left(held.at, at)
+        behind = place + (place < len(held.at) and held.at[place] == at)
         return (
-            self.at[place - 1] if place else None,
-            self.at[behind] if behind < len(self.at) else None,
+            held.at[place - 1] if place else None,
+            held.at[behind] if behind < len(held.at) else None,
         )
 
-    def prune(self, now: int, is_midnight: Callable[[int], bool]) -> None:
-        """Forget what no period asks for any more."""
-        short = bisect_left(self.at, now - KEEP_SHORT)
-        kept = [
-            self._row(place)
-            for place in range(short)
-            if self.at[place] >= now - KEEP_DAYS and is_midnight(self.at[place])
+    def fold(self, now: int, day_of: Callable[[int], int]) -> None:
+        """Forget what no period asks for any more, and pack all but the newest.
+
+        Of old days the first and the last register stay: those on both sides of a midnight.
+        """
+        held = self.whole()
+        days = [day_of(at) for at in held.at]
+        rows = [
+            held.row(place)
+            for place, at in enumerate(held.at)
+            if at >= now - KEEP_SHORT
+            or (at >= now - KEEP_DAYS and days[max(0, place - 1) : place + 2] != [days[place]] * 3)
         ]
-        if len(kept) == short:
-            return
-        rest = [self._row(place) for place in range(short, len(self.at))]
         self.at, self.units, self.marks, self.flags = array("I"), array("I"), array("B"), None
-        for place, row in enumerate((*kept, *rest)):
+        self.cold, self.cold_until = b"", 0
+        for place, row in enumerate(rows):
             self._insert(place, row)
+        if self.units.typecode == "I" and len(rows) > 2 * _HOT:
+            self.cold = _pack(self.at[:-_HOT], self.units[:-_HOT], self.marks[:-_HOT])
+            self.cold_until = self.at[-_HOT - 1]
+            self.at, self.units, self.marks = self.at[-_HOT:], self.units[-_HOT:], self.marks[-_HOT:]
+
+    def row(self, place: int) -> Row:
+        """One of those that are not packed."""
+        at = self.at[place]
+        return at, self._value(place), self.marks[place], self.flags.get(at, 0) if self.flags else 0
+
+    def _reaching(self, at: int) -> "Track":
+        """Itself where it has, unpacked, a register before an instant."""
+        return self if self.at and self.at[0] < at else self.whole()
+
+    def _thaw(self) -> None:
+        held = self.whole()
+        self.at, self.units, self.marks = held.at, held.units, held.marks
+        self.cold, self.cold_until = b"", 0
 
     def _value(self, place: int) -> int:
         return self.base + self.units[place]
 
-    def _row(self, place: int) -> Row:
-        at = self.at[place]
-        return at, self._value(place), self.marks[place], self.flags.get(at, 0) if self.flags else 0
-
     def _insert(self, place: int, row: Row) -> None:
         at, units, mark, flags = row
-        if not self.at:
+        if not self.at and not self.cold:
             self.base = max(0, units - SCALE)
         try:
             self.units.insert(place, units - self.base)
         except OverflowError:
+            if self.cold:
+                self._thaw()
+                place = bisect_left(self.at, at)
             self.units = array("q", self.units)
             self.units.insert(place, units - self.base)
         self.at.insert(place, at)
@@ -134,6 +176,33 @@ class Track:
             del column[first:last]
 
 
+def _pack(at: "array[int]", units: "array[int]", marks: "array[int]") -> bytes:
+    """Columns as differences, which hardly differ, byte beside like byte, compressed; before them their number."""
+    steps = [
+        array("I", [(one - other) & _WORD for other, one in pairwise((0, *column))]).tobytes()
+        for column in (at, units)
+    ]
+    planes = b"".join(column[byte::4] for column in steps for byte in range(4))
+    return len(at).to_bytes(2, "little") + zlib.compress(planes + marks.tobytes(), 6)
+
+
+def _packed(cold: bytes) -> int:
+    return int.from_bytes(cold[:2], "little")
+
+
+def _unpacked(cold: bytes) -> "tuple[array[int], array[int], array[int]]":
+    count, data = _packed(cold), zlib.decompress(cold[2:])
+    columns = []
+    for first in (0, 4 * count):
+        raw = bytearray(4 * count)
+        for byte in range(4):
+            raw[byte::4] = data[first + byte * count : first + (byte + 1) * count]
+        steps = array("I", bytes(raw))
+        columns.append(array("I", accumulate(steps, lambda one, more: (one + more) & _WORD)))
+    marks = array("B", data[8 * count :])
+    return columns[0], columns[1], marks
+
+
 class Boundaries:
     """Tracks by asset number and point."""
 
@@ -141,7 +210,7 @@ class Boundaries:
         self.step = step
         self._tz = tz
         self._tracks: dict[tuple[str, str], Track] = {}
-        self._midnights: dict[int, bool] = {}
+        self._days: dict[int, int] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._tracks.values()))
@@ -160,7 +229,20 @@ class Boundaries:
         track = self._tracks.get(key)
         if track is None:
             track = self._tracks[key] = Track()
-        return track if track.put(row, self.step) else None
+        if not track.put(row, self.step):
+            return None
+        if len(track.at) >= _FULL:
+            self._fold(track)
+        return track
+
+    def adopt(self, key: tuple[str, str], track: Track) -> None:
+        """A track as it was kept; beside one that is here its rows are taken."""
+        if key not in self._tracks:
+            self._tracks[key] = track
+            return
+        whole = track.whole()
+        for place in range(len(whole.at)):
+            self.put(key, whole.row(place))
 
     def has(self, asset: str, point: str) -> bool:
         """Whether anything is held of this register."""
@@ -186,12 +268,17 @@ class Boundaries:
         ]
 
     def prune(self, now: int) -> None:
-        """Forget what is too old, meter by meter."""
+        """Forget what is too old of meters that give nothing any more; the others' goes when they are packed."""
         for key, track in list(self._tracks.items()):
-            track.prune(now, self._is_midnight)
+            if not track.at or track.at[-1] < now - KEEP_SHORT:
+                track.fold(now, self._day_of)
             if not track.at:
                 del self._tracks[key]
-        self._midnights.clear()
+        self._days.clear()
+
+    def _fold(self, track: Track) -> None:
+        """Pack a track as of its newest register: what is kept does not depend on when it came."""
+        track.fold(track.at[-1], self._day_of)
 
     def keep(self, assets: frozenset[str]) -> None:
         """Forget meters that count for nothing any more."""
@@ -202,13 +289,11 @@ class Boundaries:
         """Everything, by meter and point."""
         yield from self._tracks.items()
 
-    def _is_midnight(self, at: int) -> bool:
-        """Whether an instant lies near a local midnight."""
+    def _day_of(self, at: int) -> int:
+        """The local day of an instant."""
         slot = at // 900
-        if (known := self._midnights.get(slot)) is None:
-            local = datetime.fromtimestamp(at, self._tz)
-            seconds = local.hour * 3600 + local.minute * 60 + local.second
-            known = self._midnights[slot] = seconds <= _NEAR or seconds >= 86_400 - _NEAR
+        if (known := self._days.get(slot)) is None:
+            known = self._days[slot] = datetime.fromtimestamp(at, self._tz).toordinal()
         return known
 
 

@@ -1,111 +1,149 @@
-"""What of the sums outlives a restart, as blobs for the outbox: registers whole now and then, new ones in between."""
+"""What of the sums outlives a restart, as blobs for the outbox: all registers shard by shard, new ones each time."""
 
 import json
 import sys
 import zlib
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gateway.aggregates.boundaries import Boundaries
+from gateway.aggregates.boundaries import Boundaries, Track
 from gateway.aggregates.ledger import Ledger
 from gateway.energy.period import Span
 
 __all__ = [
-    "NEWER",
-    "SECOND",
-    "STATE",
-    "WHOLE",
-    "State",
-    "pack_registers",
-    "pack_state",
-    "unpack_registers",
-    "unpack_state",
-]
+    "NEWER", "SECOND", "SHARDS", "STATE", "State", "pack_newer", "pack_shard", "pack_state", "shard_key", "shard_of",
+    "unpack_newer", "unpack_shard", "unpack_state",
+]  # fmt: skip
 
-STATE, WHOLE, NEWER = "aggregate:state", "aggregate:registers", "aggregate:newer"
-"""Keys of what was sent, of all registers, and of those that came since."""
+STATE, NEWER = "aggregate:state", "aggregate:newer"
+"""Keys of what was sent, and of the registers that came since the shards were kept."""
+SHARDS = 16
+"""All registers are kept in so many pieces, one at a time."""
 SECOND = "aggregate:second"
 """Key of the days that the second review hit."""
 
 
-_MAGIC = b"meterd registers 1 " + sys.byteorder.encode() + b"\n"
-_LONGEST = 65_536
+_MAGIC = b"meterd sums 1 " + sys.byteorder.encode() + b"\n"
+
+
+def shard_key(shard: int) -> str:
+    """Key of a shard of the registers."""
+    return f"aggregate:registers:{shard}"
 
 
 @dataclass(slots=True)
 class State:
-    """Up to where each span was summed, since when this gateway sums at all, and the versions that went out."""
+    """Up to where each span was summed, since when this gateway sums at all, and the versions that went out.
+
+    `kept` says when each shard of the registers was kept, in seconds since 1970.
+    """
 
     since: datetime | None = None
     closed: dict[Span, datetime] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
+    kept: list[int] = field(default_factory=lambda: [0] * SHARDS)
 
 
 def pack_state(state: State) -> bytes:
-    """As a blob."""
-    saved = {
-        "v": 1,
+    """As a blob: a line of JSON, then the columns of the versions as they lie in memory."""
+    sent = [(key, column) for key, column in state.ledger.columns()]
+    head = {
         "since": state.since.isoformat() if state.since else None,
         "closed": {str(span): at.isoformat() for span, at in state.closed.items()},
-        "sent": [[*key, *columns] for key, columns in state.ledger.rows()],
+        "kept": state.kept,
+        "sent": [[*key, len(column[0])] for key, column in sent],
     }
-    return zlib.compress(json.dumps(saved, separators=(",", ":")).encode(), 1)
+    parts = [_MAGIC, json.dumps(head, separators=(",", ":")).encode(), b"\n"]
+    return zlib.compress(b"".join((*parts, *(part.tobytes() for _, column in sent for part in column))), 1)
 
 
 def unpack_state(blob: bytes | None) -> State:
-    """From a blob; an unknown version holds nothing."""
+    """From a blob; what another version or another machine wrote holds nothing."""
     state = State()
-    saved: Mapping[str, object] = json.loads(zlib.decompress(blob)) if blob else {}
-    if saved.get("v") != 1:
+    data = zlib.decompress(blob) if blob else b""
+    if not data.startswith(_MAGIC):
         return state
-    return _filled(state, dict(saved))
-
-
-def _filled(state: State, saved: dict[str, object]) -> State:
-    since, closed, sent = saved["since"], saved["closed"], saved["sent"]
-    assert isinstance(closed, dict) and isinstance(sent, list)  # noqa: S101, PT018 (what `pack_state` wrote)
-    state.since = datetime.fromisoformat(str(since)) if since else None
-    state.closed = {Span(span): datetime.fromisoformat(at) for span, at in closed.items()}
-    for kind, node, side, span, starts, versions, digests in sent:
-        for row in zip(starts, versions, digests, strict=True):
+    end = data.index(b"\n", len(_MAGIC))
+    head = json.loads(data[len(_MAGIC) : end])
+    state.since = datetime.fromisoformat(head["since"]) if head["since"] else None
+    state.closed = {Span(span): datetime.fromisoformat(at) for span, at in head["closed"].items()}
+    state.kept = head["kept"]
+    place = end + 1
+    for kind, node, side, span, count in head["sent"]:
+        columns = []
+        for code in ("I", "H", "I"):
+            columns.append(array(code, data[place : place + count * array(code).itemsize]))
+            place += count * array(code).itemsize
+        for row in zip(*columns, strict=True):
             state.ledger.put((kind, node, side, span), *row)
     return state
 
 
-def pack_registers(boundaries: Boundaries, since: int = 0) -> bytes:
-    """Registers from an instant on as a blob: of each track a line of JSON and its columns as they lie in memory."""
+def shard_of(asset: str) -> int:
+    """In which of the shards a meter's registers are kept."""
+    return zlib.crc32(asset.encode()) % SHARDS
+
+
+def pack_shard(boundaries: Boundaries, shard: int) -> bytes:
+    """All registers of some of the meters, those that are packed as they are."""
+    parts = [_MAGIC]
+    for key, track in boundaries.tracks():
+        if shard_of(key[0]) == shard:
+            parts += _written(key, track)
+    return b"".join(parts)
+
+
+def pack_newer(boundaries: Boundaries, since: int) -> bytes:
+    """Registers of all meters from an instant on."""
     packer = zlib.compressobj(1)
     parts = [packer.compress(_MAGIC)]
     for key, track in boundaries.tracks():
-        part = track.since(since) if since else track
-        if not part.at:
-            continue
-        flags = part.flags or {}
-        head = [*key, len(part.at), part.units.typecode, part.base, list(flags), list(flags.values())]
-        parts.append(packer.compress(json.dumps(head, separators=(",", ":")).encode() + b"\n"))
-        parts += [packer.compress(column.tobytes()) for column in (part.at, part.units, part.marks)]
+        part = track.since(since)
+        if part.at:
+            parts += map(packer.compress, _written(key, part))
     return b"".join((*parts, packer.flush()))
 
 
-def unpack_registers(blob: bytes | None, boundaries: Boundaries, wanted: frozenset[str]) -> None:
-    """Take up the registers of a blob; what is there already is not doubled. Another machine's order holds nothing."""
-    data = memoryview(zlib.decompress(blob)) if blob else memoryview(b"")
-    if bytes(data[: len(_MAGIC)]) != _MAGIC:
+def unpack_shard(blob: bytes | None, boundaries: Boundaries, wanted: frozenset[str]) -> None:
+    """Take up the registers of a shard; what is there already is not doubled."""
+    for key, track in _read(blob or b""):
+        if key[0] in wanted:
+            boundaries.adopt(key, track)
+
+
+def unpack_newer(blob: bytes | None, boundaries: Boundaries, wanted: frozenset[str]) -> None:
+    """Take up registers that came since."""
+    unpack_shard(zlib.decompress(blob) if blob else None, boundaries, wanted)
+
+
+def _written(key: tuple[str, str], track: Track) -> list[bytes]:
+    flags = track.flags or {}
+    code = track.units.typecode
+    head = [
+        *key, len(track.at), code, track.base, len(track.cold), track.cold_until, list(flags), list(flags.values()),
+    ]  # fmt: skip
+    columns = (column.tobytes() for column in (track.at, track.units, track.marks))
+    return [json.dumps(head, separators=(",", ":")).encode(), b"\n", *columns, track.cold]
+
+
+def _read(data: bytes) -> Iterator[tuple[tuple[str, str], Track]]:
+    if not data.startswith(_MAGIC):
         return
     place = len(_MAGIC)
     while place < len(data):
-        end = bytes(data[place : place + _LONGEST]).index(b"\n") + place
-        asset, point, count, code, base, stamps, flags = json.loads(bytes(data[place:end]))
+        end = data.index(b"\n", place)
+        asset, point, count, code, base, cold, until, stamps, flags = json.loads(data[place:end])
         place = end + 1
+        track = Track()
         columns = []
         for kind in ("I", code, "B"):
-            column = array(kind)
-            size = count * column.itemsize
-            column.frombytes(data[place : place + size])
-            columns.append(column)
+            size = count * array(kind).itemsize
+            columns.append(array(kind, data[place : place + size]))
             place += size
-        marked = dict(zip(stamps, flags, strict=True))
-        for at, units, mark in zip(*columns, strict=True) if asset in wanted else ():
-            boundaries.put((asset, point), (at, base + units, mark, marked.get(at, 0)))
+        track.at, track.units, track.marks = columns
+        track.base, track.cold, track.cold_until = base, data[place : place + cold], until
+        track.flags = dict(zip(stamps, flags, strict=True)) or None
+        place += cold
+        yield (asset, point), track

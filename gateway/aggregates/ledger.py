@@ -78,10 +78,10 @@ class Ledger:
             if not column.starts:
                 del self._columns[key]
 
-    def rows(self) -> Iterator[tuple[Key, list[list[int]]]]:
+    def columns(self) -> Iterator[tuple[Key, "tuple[array[int], array[int], array[int]]"]]:
         """Everything, by key: starts, versions, digests."""
         for key, column in self._columns.items():
-            yield key, [column.starts.tolist(), column.versions.tolist(), column.digests.tolist()]
+            yield key, (column.starts, column.versions, column.digests)
 
     def _known(self, aggregate: Aggregate) -> tuple[int, int]:
         column, start = self._columns.get(_key(aggregate)), int(aggregate.start.timestamp())
