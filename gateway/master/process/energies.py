@@ -1,8 +1,9 @@
 """Energies of many meters in a period: the plain ones as columns of integers, the others one by one with care."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,7 @@ from gateway.master.process.roll import Roll
 from gateway.master.stores.base import Store
 from protocols.reading import State
 
-__all__ = ["Computing", "Kept", "energy_rows", "keep_energies", "kept_of"]
+__all__ = ["Computing", "Kept", "energy_rows", "keep_corrections", "keep_energies", "kept_of"]
 
 _DAY = timedelta(days=1) // timedelta(microseconds=1)
 
@@ -193,6 +194,16 @@ def energy_rows(
 
 def _estimated(store: Store, qualities: set[int]) -> set[int]:
     return {row[0] for row in store.ask("energy_facts", sorted(qualities)) if row[5] == Computed.ESTIMATED}
+
+
+def keep_corrections(store: Store, rows: Iterable[tuple[Any, ...]], made: datetime) -> None:
+    """What would be new versions of a final period, beside it: once for each different result."""
+    cells = [
+        (row[0], made.isoformat(), row[8] & 3, f"{row[4]}:{row[7]}", json.dumps([*row[1:4], *row[5:7]]))
+        for row in rows
+    ]
+    if cells:
+        store.ask("corrections_new", sorted(cells))
 
 
 def keep_energies(store: Store, rows: list[tuple[Any, ...]]) -> None:

@@ -10,7 +10,7 @@ from config.second import Second
 from gateway.clock import Clock
 from gateway.energy.period import Period, Span
 from gateway.energy.record import FORWARD, REVERSE
-from gateway.master.process.energies import Computing, energy_rows, keep_energies, kept_of
+from gateway.master.process.energies import Computing, energy_rows, keep_corrections, keep_energies, kept_of
 from gateway.master.process.lease import Lease
 from gateway.master.process.marks import Work, closed_day, first_day, marked, open_days, periods
 from gateway.master.process.nodes import Nodes, keep_nodes
@@ -46,6 +46,7 @@ class Figures:
     aggregates: int = 0
     losses: int = 0
     hits: int = 0
+    corrections: int = 0
     held: bool = False
     seconds: float = 0.0
 
@@ -72,6 +73,8 @@ class Processor:
     limits: Mapping[str, Second] = field(default_factory=dict)
     settle: timedelta = _SETTLE
     tell: Tell = lambda what, done, of: None
+    final: Callable[[Period], bool] = lambda period: False
+    """Whether a period is final: its results are never changed, what would change them is kept as a correction."""
     figures: Figures = field(default_factory=Figures)
     halted: bool = False
     """Set from another thread: the run ends at its next part with Halted."""
@@ -176,6 +179,10 @@ class Processor:
         found = computing.all_of(roll)
         with self.store.transaction():
             new = energy_rows(self.store, period, found)
+            if self.final(period):
+                keep_corrections(self.store, new, self.clock.now())
+                self.figures.corrections += len(new)
+                return set()
             keep_energies(self.store, new)
         if review is not None:
             forward = points[FORWARD]

@@ -1,5 +1,6 @@
 """The processing run over every store."""
 
+import json
 import random
 from dataclasses import replace
 from datetime import date, timedelta
@@ -341,3 +342,20 @@ def test_few_missing_members_are_estimated_and_the_value_itself_takes_their_plac
     plant.run(third)
     assert energies(store)["H07", "1.8.0"] == (Decimal(14), "read", "", 3)
     assert sums(store)["T1", "sale"] == (Decimal(781), 60, 60, 2)
+
+
+def test_a_final_period_stays_and_what_would_change_it_is_a_correction(store):
+    plant = Plant(store, WITHOUT_EXCHANGE)
+    plant.usual(1)
+    with store.transaction():
+        store._open.execute(
+            "DELETE FROM reading_row WHERE meter = (SELECT id FROM meter WHERE asset = 'HOME1')"
+        )
+    plant.run(FIRST)
+    before = energies(store), sums(store), losses(store)
+    plant.send(*registers("HOME1", ["100", "140"]))
+    assert plant.run(FIRST, final=lambda period: period.day == FIRST).corrections == 1
+    Processor(store, morning(FIRST), final=lambda period: True).again(FIRST)
+    assert (energies(store), sums(store), losses(store)) == before
+    (cells,) = ask(store, "SELECT cells FROM correction_row")
+    assert json.loads(cells[0])[:3] == [40, 100, 140]

@@ -195,6 +195,16 @@ CREATE TABLE loss_row (
     PRIMARY KEY (start, node, span, version)
 );
 
+-- What later data would change in a period that is final; the results themselves stay.
+CREATE TABLE correction_row (
+    start timestamptz NOT NULL,
+    made timestamptz NOT NULL,
+    span smallint NOT NULL,
+    object text NOT NULL,                 -- number of the meter and of the point, with a colon between
+    cells text NOT NULL,                  -- JSON: energy, registers, quality, skew as in energy_row
+    PRIMARY KEY (start, span, object, cells)
+);
+
 -- What rules of the second review hit, by day; findings follow from runs of days.
 CREATE TABLE second_hit (
     day date NOT NULL,

@@ -98,6 +98,11 @@ ORDER BY e.meter, e.start, e.variant DESC;
 COPY energy_row (start, energy, begin_register, end_register, meter, quality, skew, point, variant)
 FROM STDIN (FORMAT binary);
 
+-- name: corrections_new
+INSERT INTO correction_row (start, made, span, object, cells)
+SELECT timestamptz 'epoch' + (value ->> 0)::bigint * interval '1 microsecond', (value ->> 1)::timestamptz,
+    (value ->> 2)::smallint, value ->> 3, value ->> 4
+FROM jsonb_array_elements(%(rows)s::jsonb) ON CONFLICT DO NOTHING;
 -- name: point_ids
 SELECT id, code FROM point;
 -- name: quality_facts

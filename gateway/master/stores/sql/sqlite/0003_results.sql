@@ -181,6 +181,16 @@ CREATE TABLE loss_row (
     PRIMARY KEY (start, node, span, version)
 ) WITHOUT ROWID;
 
+-- What later data would change in a period that is final; the results themselves stay.
+CREATE TABLE correction_row (
+    start INTEGER NOT NULL,
+    made TEXT NOT NULL,
+    span INTEGER NOT NULL,
+    object TEXT NOT NULL,                 -- number of the meter and of the point, with a colon between
+    cells TEXT NOT NULL,                  -- JSON: energy, registers, quality, skew as in energy_row
+    PRIMARY KEY (start, span, object, cells)
+) WITHOUT ROWID;
+
 -- What rules of the second review hit, by day; findings follow from runs of days.
 CREATE TABLE second_hit (
     day TEXT NOT NULL,

@@ -91,6 +91,10 @@ GROUP BY e.meter, e.start HAVING e.variant = max(e.variant);
 INSERT INTO energy_row (start, energy, begin_register, end_register, meter, quality, skew, point, variant)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
 
+-- name: corrections_new
+INSERT INTO correction_row (start, made, span, object, cells)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
+FROM json_each(:rows) WHERE true ON CONFLICT DO NOTHING;
 -- name: point_ids
 SELECT id, code FROM point;
 -- name: quality_facts
