@@ -10,7 +10,7 @@ from gateway.master.process.codes import decimal_of, micros
 from gateway.master.rows import shift
 from gateway.master.stores.base import Store
 
-__all__ = ["History"]
+__all__ = ["History", "daily", "decreased"]
 
 _DAYS = 28
 _DENSE = 3
@@ -74,6 +74,15 @@ def daily(store: Store, days: Sequence[int], meters: Sequence[int], point: int) 
         value = None if energy is None else decimal_of(energy, scale)
         found.setdefault(meter, {})[start] = (value, how)
     return found
+
+
+def decreased(store: Store, start: int, meters: Sequence[int]) -> list[int]:
+    """Of these meters, in ascending order, those whose register had fallen that day: later ones may confirm it."""
+    if meters and meters[-1] - meters[0] < _DENSE * len(meters):
+        rows = store.ask("decreased_range", [], start=start, low=meters[0], high=meters[-1])
+        wanted = set(meters)
+        return [meter for (meter,) in rows if meter in wanted]
+    return [meter for (meter,) in store.ask("decreased_listed", meters, start=start)]
 
 
 def _ranges(store: Store, days: Sequence[int], meters: Sequence[int], point: int) -> Daily:

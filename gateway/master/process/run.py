@@ -10,7 +10,9 @@ from config.second import Second
 from gateway.clock import Clock
 from gateway.energy.period import Period, Span
 from gateway.energy.record import FORWARD, REVERSE
+from gateway.master.process.codes import micros
 from gateway.master.process.energies import Computing, energy_rows, keep_corrections, keep_energies, kept_of
+from gateway.master.process.history import decreased
 from gateway.master.process.lease import Lease
 from gateway.master.process.marks import Work, closed_day, first_day, marked, open_days, periods
 from gateway.master.process.nodes import Nodes, keep_nodes
@@ -78,6 +80,7 @@ class Processor:
     figures: Figures = field(default_factory=Figures)
     halted: bool = False
     """Set from another thread: the run ends at its next part with Halted."""
+    _again: set[tuple[date, int]] = field(default_factory=set)
     _holder: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def run(self, only: date | None = None) -> Figures:
@@ -112,9 +115,20 @@ class Processor:
         work, marks = marked(self.store, first, last, only)
         for period, part in periods(work, first, last, self.store.zone):
             self._period(period, part, lease)
+        for period, part in periods(self._second(first), first, last, self.store.zone):
+            self._period(period, part, lease)
         with self.store.transaction():
             for place in range(0, len(marks), _CHUNK):
                 self.store.ask("stale_gone", marks[place : place + _CHUNK])
+
+    def _second(self, first: date) -> dict[date, Work]:
+        """Days to compute again after the others."""
+        found: dict[date, Work] = {}
+        for day, meter in self._again:
+            if day >= first:
+                found.setdefault(day, Work()).meters.add(meter)
+        self._again.clear()
+        return found
 
     def _whole(self, day: date, lease: Lease) -> None:
         everyone = Work(gateways={gateway for gateway, _ in self.store.ask("gateways_due", [])})
@@ -191,10 +205,19 @@ class Processor:
                 {number: one.value for (number, point), one in found.items() if point == forward},
                 forward,
             )
+        if period.span is Span.DAY:
+            self._look_again(period, sorted(roll.entries))
         self.figures.meters += len(roll.entries)
         self.figures.energies += len(new)
         self.figures.careful += computing.careful
         return {node for (node,) in self.store.ask("relations_of_meters", sorted(roll.entries))}
+
+    def _look_again(self, period: Period, meters: Sequence[int]) -> None:
+        """Days on which a register had fallen may be computable now: it takes two more readings to confirm a fall."""
+        for days in (1, 2):
+            before = period.start - timedelta(days=days)
+            for meter in decreased(self.store, micros(before), meters):
+                self._again.add((before.date(), meter))
 
     def _balance(
         self, period: Period, nodes: Sequence[int], swaps: _Swaps, review: Review | None, lease: Lease

@@ -359,3 +359,17 @@ def test_a_final_period_stays_and_what_would_change_it_is_a_correction(store):
     assert (energies(store), sums(store), losses(store)) == before
     (cells,) = ask(store, "SELECT cells FROM correction_row")
     assert json.loads(cells[0])[:3] == [40, 100, 140]
+
+
+def test_a_fall_that_later_readings_confirm_makes_the_days_after_it_computable(store):
+    plant = Plant(store, WITHOUT_EXCHANGE)
+    values = ["5000.00", "5010.00", "3.00", "5.00", "9.00"]
+    for count in range(2, 6):
+        day = FIRST + timedelta(days=count - 2)
+        plant.send(*registers("HOME1", values[:count]))
+        plant.run(day)
+    rows = [row[2:6] for row in ask(store, ENERGY) if row[0] == "HOME1"]
+    assert rows[0] == (1000, 2, "read", "")
+    assert (None, 0, "not_computable", "decrease") in rows
+    assert (200, 2, "read", "") in rows
+    assert rows[-1] == (400, 2, "read", "")

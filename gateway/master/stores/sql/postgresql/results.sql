@@ -84,6 +84,17 @@ ORDER BY e.meter, e.point, e.variant DESC;
 SELECT e.meter, e.energy, e.quality, e.variant FROM energy_row e
 WHERE e.start = timestamptz 'epoch' + %(start)s::bigint * interval '1 microsecond' AND e.meter >= %(low)s AND e.meter <= %(high)s
     AND e.point = %(point)s AND e.variant & 3 = 2 AND jsonb_array_length(%(rows)s::jsonb) = 0;
+-- name: decreased_range
+SELECT DISTINCT e.meter FROM energy_row e
+WHERE e.start = timestamptz 'epoch' + %(start)s::bigint * interval '1 microsecond' AND e.meter >= %(low)s AND e.meter <= %(high)s
+    AND e.variant & 3 = 2 AND jsonb_array_length(%(rows)s::jsonb) = 0
+    AND e.quality = ANY (ARRAY(SELECT id FROM energy_quality WHERE reason = 'decrease'));
+-- name: decreased_listed
+SELECT DISTINCT e.meter FROM jsonb_array_elements_text(%(rows)s::jsonb) j
+CROSS JOIN LATERAL (SELECT * FROM energy_row
+    WHERE start = timestamptz 'epoch' + %(start)s::bigint * interval '1 microsecond' AND meter = j.value::integer
+        AND variant & 3 = 2 OFFSET 0) e
+JOIN energy_quality q ON q.id = e.quality WHERE q.reason = 'decrease';
 -- name: energy_daily_of
 SELECT DISTINCT ON (e.meter, e.start) e.meter, (extract(epoch FROM e.start) * 1000000)::bigint, e.energy, q.scale,
     q.computed

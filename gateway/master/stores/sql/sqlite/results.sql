@@ -78,6 +78,15 @@ GROUP BY e.meter, e.point;
 SELECT e.meter, e.energy, e.quality, e.variant FROM energy_row e
 WHERE e.start = :start AND e.meter >= :low AND e.meter <= :high
     AND e.point = :point AND e.variant & 3 = 2 AND json_array_length(:rows) = 0;
+-- name: decreased_range
+SELECT DISTINCT e.meter FROM energy_row e
+WHERE e.start = :start AND e.meter >= :low AND e.meter <= :high
+    AND e.variant & 3 = 2 AND json_array_length(:rows) = 0
+    AND e.quality IN (SELECT id FROM energy_quality WHERE reason = 'decrease');
+-- name: decreased_listed
+SELECT DISTINCT e.meter FROM json_each(:rows) j
+JOIN energy_row e ON e.start = :start AND e.meter = j.value AND e.variant & 3 = 2
+JOIN energy_quality q ON q.id = e.quality WHERE q.reason = 'decrease';
 -- name: energy_daily_of
 SELECT e.meter, e.start, e.energy, q.scale,
     q.computed
