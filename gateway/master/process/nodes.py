@@ -38,6 +38,8 @@ class Balance:
     sides: tuple[Aggregate, Aggregate]
     loss: Loss
     parts: list[Part] = field(default_factory=list)
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    """What the archive says of members, by asset; of other nodes' as well."""
 
     @property
     def short(self) -> list[str]:
@@ -199,7 +201,7 @@ class Nodes:
             sides[0].aggregate((*name, SUPPLY), self._period),
             sides[1].aggregate((*name, SALE), self._period),
         )
-        return Balance(number, name, whole, loss, parts)
+        return Balance(number, name, whole, loss, parts, known.entries)
 
     def _added(self, name: Name, parts: Iterable[Part], known: "_Known") -> Decimal:
         """Losses in transformers of customers of a line who are metered on their low side."""

@@ -10,6 +10,7 @@ from config.second import Second
 from gateway.energy.period import Period
 from gateway.finding import Finding
 from gateway.master.process.codes import decimal_of, micros
+from gateway.master.process.culprits import suspects_of
 from gateway.master.process.history import History, daily
 from gateway.master.process.nodes import Balance
 from gateway.master.process.roll import Roll
@@ -25,6 +26,9 @@ _DAYS = 30
 _KEPT = 62
 """So many days of hits make findings."""
 _MILLION = 1_000_000
+_ABNORMAL = frozenset({"P031", "P034"})
+_MOST_AREAS = 50
+"""So many abnormal areas of a part of the run are searched; where all are abnormal, something else is wrong."""
 _HOMES = frozenset({"", "household", "residential"})
 
 _Hits = dict[tuple[str, str], Hit]
@@ -61,10 +65,32 @@ class Review:
         """Lines and transformers with their sums and loss of the day; within no transaction."""
         past = self._losses([one.node for one in balances])
         found: _Hits = {}
+        abnormal: list[Balance] = []
         for one in balances:
             case = self._node(one, past.get(one.node, {}))
-            found |= {(case.object, rule): hit for rule, hit in judge(case).hits.items()}
+            hits = judge(case).hits
+            found |= {(case.object, rule): hit for rule, hit in hits.items()}
+            if _ABNORMAL & hits.keys() and case.subject is Subject.TRANSFORMER:
+                abnormal.append(one)
         self._keep([_name(one) for one in balances], found)
+        for one in abnormal[:_MOST_AREAS]:
+            self._culprits(one)
+
+    def _culprits(self, one: Balance) -> None:
+        """P040: of an area whose loss is abnormal, the customers that explain it."""
+        found: _Hits = {}
+        for suspect in suspects_of(self.store, self.period, one):
+            entry = one.entries[suspect.meter]
+            case = Case(
+                object=suspect.meter,
+                subject=Subject.CUSTOMER,
+                day=self.period.day,
+                limits=limits_for(self.limits, entry.cells[2]),
+                culprit=suspect.t,
+                area_abnormal=True,
+            )
+            found |= {(case.object, rule): hit for rule, hit in judge(case).hits.items() if rule == "P040"}
+        self._keep([part.meter for part in one.parts], found, gone="hits_gone_p040")
 
     def _customer(
         self, roll: Roll, number: int, energy: Decimal | None, past: Mapping[int, tuple[Decimal | None, str]]
@@ -123,7 +149,7 @@ class Review:
             found.setdefault(row[0], {})[row[1]] = row
         return found
 
-    def _keep(self, objects: Sequence[str], found: _Hits) -> None:
+    def _keep(self, objects: Sequence[str], found: _Hits, gone: str = "hits_gone") -> None:
         """Hits of these objects on this day, and the findings that follow with those of other days."""
         day = self.period.day.isoformat()
         rows = [
@@ -133,7 +159,7 @@ class Review:
         since = (self.last - timedelta(days=_KEPT)).isoformat()
         self.hits += len(rows)
         with self.store.transaction():
-            self.store.ask("hits_gone", sorted(set(objects)), day=day)
+            self.store.ask(gone, sorted(set(objects)), day=day)
             if rows:
                 self.store.ask("hits_new", rows)
             before = self.store.ask("findings_reviewed", sorted(set(objects)))

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.energy.period import Span, period_of
 from gateway.energy.record import FORWARD, REVERSE
+from gateway.master.process import culprits
 from gateway.master.process.energies import Computing
 from gateway.master.process.fill import usual
 from gateway.master.process.history import History
@@ -18,6 +19,8 @@ from gateway.master.process.roll import roll_of
 from gateway.master.stores import store_of
 from tests.gateway.master.archive.make import archive, meter
 from tests.gateway.master.plant import CHINA, FIRST, Plant, end, registers
+
+assert culprits
 
 
 @pytest.fixture

@@ -373,3 +373,42 @@ def test_a_fall_that_later_readings_confirm_makes_the_days_after_it_computable(s
     assert (None, 0, "not_computable", "decrease") in rows
     assert (200, 2, "read", "") in rows
     assert rows[-1] == (400, 2, "read", "")
+
+
+def test_a_meter_that_moved_within_a_month_counts_on_both_sides_by_its_days(store):
+    moved = [one for one in archive().relations if one.meter != "HOME1"]
+    there = Relation(
+        meter="HOME1", node_kind="transformer", node="T1", side="sale", valid_to=date(2026, 3, 15)
+    )
+    moved += [there, replace(there, node="T2", valid_from=date(2026, 3, 16), valid_to=None)]
+    plant = Plant(store, archive(relations=tuple(moved), exchanges=()))
+    plant.usual(31)
+    plant.run(date(2026, 3, 31))
+    assert sums(store, 3)["T1", "sale"][:3] == (Decimal(15 * 40 + 31 * 56), 2, 2)
+    assert sums(store, 3)["T2", "sale"][:3] == (Decimal(16 * 40), 1, 1)
+
+
+def test_the_thief_of_an_area_with_an_abnormal_loss_is_named(store):
+    chance = random.Random(7)
+    homes = [f"H{n:02}" for n in range(12)]
+    relations = [Relation(meter=asset, node_kind="transformer", node="T1", side="sale") for asset in homes]
+    meters = (
+        replace(archive().meters[0], ct=Decimal(1), customer_class=""),
+        *(meter(asset) for asset in homes),
+    )
+    found = archive(meters=meters, relations=(*archive().relations[:1], *relations), exchanges=(), nodes=())
+    plant, hours = Plant(store, found), 14 * 24
+    begin = end(FIRST) - timedelta(hours=hours)
+    counts, total = dict.fromkeys(homes, 0), 0
+    for hour in range(hours + 1):
+        at = begin + timedelta(hours=hour)
+        shown = [reading(str(Decimal(counts[asset]) / 100), meter=asset, at=at) for asset in homes]
+        plant.send(*shown, reading(str(Decimal(total) / 100), meter="TOTAL", at=at))
+        for asset in homes:
+            used = chance.randrange(20, 300)
+            total += used
+            counts[asset] += used // 5 if asset == "H03" else used
+        total += 2
+    plant.run(FIRST)
+    named = "SELECT meter, severity FROM finding WHERE rule = 'P040' ORDER BY severity DESC"
+    assert set(ask(store, named)) == {("H03", 2)}

@@ -6,6 +6,9 @@ SELECT j.value::bigint FROM jsonb_array_elements_text(%(rows)s::jsonb) j WHERE E
 -- name: hits_gone
 DELETE FROM second_hit WHERE day = %(day)s::date
     AND object IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb));
+-- name: hits_gone_p040
+DELETE FROM second_hit WHERE rule = 'P040' AND day = %(day)s::date
+    AND object IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb));
 -- name: hits_new
 INSERT INTO second_hit (object, rule, day, severity, value, limit_text, sure)
 SELECT value ->> 0, value ->> 1, (value ->> 2)::date, (value ->> 3)::smallint, value ->> 4, value ->> 5,

@@ -6,6 +6,9 @@ SELECT j.value FROM json_each(:rows) j WHERE EXISTS (SELECT 1 FROM energy_row
 -- name: hits_gone
 DELETE FROM second_hit WHERE day = :day
     AND object IN (SELECT value FROM json_each(:rows));
+-- name: hits_gone_p040
+DELETE FROM second_hit WHERE rule = 'P040' AND day = :day
+    AND object IN (SELECT value FROM json_each(:rows));
 -- name: hits_new
 INSERT INTO second_hit (object, rule, day, severity, value, limit_text, sure)
 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,

@@ -1,0 +1,72 @@
+"""Whose meter explains the gap of an area with an abnormal loss: hourly registers of members, and the regression."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from itertools import pairwise
+from math import ceil
+
+from gateway.energy.members import SALE, SUPPLY
+from gateway.energy.period import Period
+from gateway.energy.record import FORWARD
+from gateway.master.process.codes import micros
+from gateway.master.process.nodes import Balance
+from gateway.master.process.registers import At, Registers
+from gateway.master.process.roll import Entry
+from gateway.master.stores.base import Store
+from gateway.second.culprit import Suspect, suspects
+
+__all__ = ["suspects_of"]
+
+_HOUR = timedelta(hours=1) // timedelta(microseconds=1)
+_LEAST_DAYS, _MOST_DAYS = 14, 56
+_HOURS_A_METER = 13
+_PROBES = (7, 31, 55, 79)
+"""Hours back from the end at which registers must be there, or the area is not read by the hour."""
+_THERE = 0.8
+
+Series = list[float | None]
+
+
+def suspects_of(store: Store, period: Period, one: Balance) -> list[Suspect]:
+    """Customers of an area, the most suspicious first; none where it is not read by the hour or too little is there.
+
+    It takes registers of all hours of 14 to 56 days before the end of the period, 13 for each meter where possible.
+    """
+    registers = Registers(store)
+    point = registers.facts.number(FORWARD)
+    entries = {part.meter: one.entries[part.meter] for part in one.parts if part.meter in one.entries}
+    meters = sorted(entry.id for entry in entries.values())
+    end = micros(period.end)
+    if point is None or len(meters) < len(one.parts) or not _hourly(registers, end, meters):
+        return []
+    hours = min(max(ceil(_HOURS_A_METER * len(meters) / 24), _LEAST_DAYS), _MOST_DAYS) * 24
+    ats = [registers.at(end - back * _HOUR, meters) for back in range(hours, -1, -1)]
+    scales = {number: quality.scale for number, quality in registers.facts.qualities.items()}
+    series = {asset: _energies(ats, entry, point, scales) for asset, entry in entries.items()}
+    supply = [series[part.meter] for part in one.parts if part.side == SUPPLY]
+    customers = {part.meter: series[part.meter] for part in one.parts if part.side == SALE}
+    if not supply:
+        return []
+    found = suspects(_sum(supply), customers)
+    return found if isinstance(found, list) else []
+
+
+def _hourly(registers: Registers, end: int, meters: Sequence[int]) -> bool:
+    found = [len({meter for meter, _ in registers.at(end - back * _HOUR, meters)}) for back in _PROBES]
+    return min(found) >= _THERE * len(meters)
+
+
+def _energies(ats: Sequence[At], entry: Entry, point: int, scales: Mapping[int, int]) -> Series:
+    """Energy of each hour in kWh, None where a register is missing or fell."""
+    multiplier = float(entry.multiplier)
+    values = [
+        None if (held := at.get((entry.id, point))) is None else held[0] / 10 ** scales[held[1]] for at in ats
+    ]
+    return [None if a is None or b is None or b < a else (b - a) * multiplier for a, b in pairwise(values)]
+
+
+def _sum(parts: Sequence[Series]) -> Series:
+    return [
+        None if any(value is None for value in row) else sum(value for value in row if value is not None)
+        for row in zip(*parts, strict=True)
+    ]
