@@ -79,7 +79,7 @@ def build(deb: Deb, own: Path, wheels: Path, out: Path) -> Path:
         _control(root, deb)
         target = out / deb.file
         out.mkdir(parents=True, exist_ok=True)
-        command = ["dpkg-deb", "--root-owner-group", "-Zxz", "--build", str(root), str(target)]
+        command = ["dpkg-deb", "--root-owner-group", "-Zzstd", "--build", str(root), str(target)]
         environment = {**os.environ, "SOURCE_DATE_EPOCH": str(wheel.epoch())}
         subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
     return target

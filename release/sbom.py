@@ -25,7 +25,7 @@ def _licences(wheel: Path) -> list[dict[str, Any]]:
     """What the wheel says of itself; nothing where it says nothing that has a name."""
     with zipfile.ZipFile(wheel) as opened:
         name = next(one for one in opened.namelist() if one.endswith(".dist-info/METADATA"))
-        said = email.message_from_bytes(opened.read(name))
+        said = email.message_from_string(opened.read(name).decode())
     if expression := said.get("License-Expression"):
         return [{"expression": expression}]
     given = [

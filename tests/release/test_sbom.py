@@ -43,6 +43,7 @@ def test_licences_come_from_the_wheels(tmp_path):
         "a": "License-Expression: MIT OR Apache-2.0\n",
         "b": "License: BSD\nClassifier: License :: OSI Approved :: BSD License\n",
         "c": "License: " + "long text " * 50 + "\n",
+        "d": "License: © Müller, MIT\n",
     }
     pins = []
     for name, line in said.items():
@@ -54,4 +55,5 @@ def test_licences_come_from_the_wheels(tmp_path):
         [{"expression": "MIT OR Apache-2.0"}],
         [{"license": {"name": "BSD License"}}],
         [],
+        [{"license": {"name": "© Müller, MIT"}}],
     ]

@@ -30,6 +30,7 @@ DOCS = ROOT / "docs"
 ZH = DOCS / "zh"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("**/*.md")])
 PAIRS = [(ROOT / "README.md", ROOT / "README.zh.md"), *((DOCS / p.name, p) for p in sorted(ZH.glob("*.md")))]
+FIRST = [ROOT / "README.md", ROOT / "README.zh.md", DOCS / "ten-minutes.md", ZH / "ten-minutes.md"]
 FOLDERS = "config|docs|drivers|gateway|protocols|release|simulators|systemd|tests"
 
 
@@ -124,7 +125,7 @@ def test_every_kind_of_batch_is_there_with_its_columns_and_flags(page):
     assert [int(number) for number in re.findall(r"\d+", flags)] == [flag.value for flag in Flag]
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "README.zh.md"], ids=name_of)
+@pytest.mark.parametrize("page", FIRST, ids=name_of)
 def test_the_first_configuration_is_right_as_it_stands(page, tmp_path):
     (settings,), (meters,) = blocks(page, "toml"), blocks(page, "csv")
     (tmp_path / "archive").mkdir()
