@@ -102,7 +102,7 @@ def test_a_late_value_makes_a_new_version_of_what_it_touches_alone(store):
     assert losses(store)["T1"] == ("normal", 40_000, "", 2)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_any_order_and_any_repetition_give_the_same_results(store, seed):
     chance = random.Random(seed)
     plant = Plant(store, WITHOUT_EXCHANGE)
