@@ -23,7 +23,7 @@ from gateway.archived import tables_of
 from gateway.assembly import Assembly, Shared
 from gateway.certificates import Certificates
 from gateway.clock import Clock, SteadyClock, SystemClock
-from gateway.collector import collect_rarely
+from gateway.collector import collect_rarely, give_back, share_heap
 from gateway.command import Commander
 from gateway.configured import configured
 from gateway.dumps.counts import DumpCounts
@@ -172,6 +172,7 @@ class App:
         }
         tasks = [group.create_task(keep(name, part), name=name) for name, part in parts.items()]
         await self._bring_up()
+        give_back()
         self._ready = True
         self._notifier.ready(self._status())
         _log.info(
@@ -330,6 +331,7 @@ class App:
         """Once an hour: ledger rows that no backfill asks for any more."""
         while True:
             await asyncio.sleep(3600.0)
+            give_back()
             for task in self.settings.task:
                 before = self.clock.now() - timedelta(days=task.backfill_days + _LEDGER_SLACK_DAYS)
                 await self._outbox.forget_slots(task.name, before)
@@ -413,6 +415,7 @@ class App:
 
 def main(argv: Sequence[str]) -> int:
     """`meterd run -c FILE`: 0 after a clean stop, 1 if it cannot begin, 2 for a bad configuration."""
+    share_heap()
     parser = argparse.ArgumentParser(prog="meterd run", add_help=False)
     parser.add_argument("-c", "--config", type=Path, required=True, metavar="FILE")
     parser.add_argument("--log-level", choices=logs.LEVELS, default="info")

@@ -8,9 +8,11 @@ import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from itertools import accumulate, pairwise
+from math import gcd
 
 from gateway.energy.effective import rank
 from gateway.energy.series import Register
@@ -28,7 +30,7 @@ _LATE = 1 << 13
 _BY_PERSON = 0
 _HOT = 8
 """Registers that are never packed: those of two hours of quarters."""
-_FULL = 24
+_FULL = 16
 """Registers from which on a track is packed."""
 _WORD = 0xFFFFFFFF
 
@@ -178,12 +180,16 @@ class Track:
 
 def _pack(at: "array[int]", units: "array[int]", marks: "array[int]") -> bytes:
     """Columns as differences, which hardly differ, byte beside like byte, compressed; before them their number."""
+    step = gcd(*units) or 1
+    columns = (at, array("I", [one // step for one in units]))
     steps = [
         array("I", [(one - other) & _WORD for other, one in pairwise((0, *column))]).tobytes()
-        for column in (at, units)
+        for column in columns
     ]
     planes = b"".join(column[byte::4] for column in steps for byte in range(4))
-    return len(at).to_bytes(2, "little") + zlib.compress(planes + marks.tobytes(), 6)
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)  # bare: no header, no checksum
+    packed = packer.compress(planes + marks.tobytes()) + packer.flush()
+    return len(at).to_bytes(2, "little") + step.to_bytes(4, "little") + packed
 
 
 def _packed(cold: bytes) -> int:
@@ -191,14 +197,16 @@ def _packed(cold: bytes) -> int:
 
 
 def _unpacked(cold: bytes) -> "tuple[array[int], array[int], array[int]]":
-    count, data = _packed(cold), zlib.decompress(cold[2:])
+    count, data = _packed(cold), zlib.decompress(cold[6:], wbits=-zlib.MAX_WBITS)
+    step = int.from_bytes(cold[2:6], "little")
     columns = []
-    for first in (0, 4 * count):
+    for first, factor in ((0, 1), (4 * count, step)):
         raw = bytearray(4 * count)
         for byte in range(4):
             raw[byte::4] = data[first + byte * count : first + (byte + 1) * count]
         steps = array("I", bytes(raw))
-        columns.append(array("I", accumulate(steps, lambda one, more: (one + more) & _WORD)))
+        sums = accumulate(steps, lambda one, more: (one + more) & _WORD)
+        columns.append(array("I", sums if factor == 1 else [one * factor for one in sums]))
     marks = array("B", data[8 * count :])
     return columns[0], columns[1], marks
 
@@ -280,7 +288,7 @@ class Boundaries:
         """Pack a track as of its newest register: what is kept does not depend on when it came."""
         track.fold(track.at[-1], self._day_of)
 
-    def keep(self, assets: frozenset[str]) -> None:
+    def keep(self, assets: AbstractSet[str]) -> None:
         """Forget meters that count for nothing any more."""
         for key in [key for key in self._tracks if key[0] not in assets]:
             del self._tracks[key]

@@ -5,6 +5,7 @@ import sys
 import zlib
 from array import array
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -106,14 +107,14 @@ def pack_newer(boundaries: Boundaries, since: int) -> bytes:
     return b"".join((*parts, packer.flush()))
 
 
-def unpack_shard(blob: bytes | None, boundaries: Boundaries, wanted: frozenset[str]) -> None:
+def unpack_shard(blob: bytes | None, boundaries: Boundaries, wanted: AbstractSet[str]) -> None:
     """Take up the registers of a shard; what is there already is not doubled."""
     for key, track in _read(blob or b""):
         if key[0] in wanted:
             boundaries.adopt(key, track)
 
 
-def unpack_newer(blob: bytes | None, boundaries: Boundaries, wanted: frozenset[str]) -> None:
+def unpack_newer(blob: bytes | None, boundaries: Boundaries, wanted: AbstractSet[str]) -> None:
     """Take up registers that came since."""
     unpack_shard(zlib.decompress(blob) if blob else None, boundaries, wanted)
 

@@ -1,6 +1,7 @@
 """Which meters of this gateway count for which side of a node, and what hung at their places."""
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import tzinfo
 
 from config.archive import Archive, Relation
@@ -33,7 +34,7 @@ class Roster:
                 self._strange.add(node)
         self._nodes = self._by_asset()
         self._rows = self._shared()
-        self.wanted = frozenset(self._nodes)
+        self.wanted: AbstractSet[str] = self._nodes.keys()
 
     @property
     def nodes(self) -> Iterable[NodeKey]:
