@@ -26,13 +26,17 @@ def keys(folder, more):
         ('[time_set]\nat = "03:58"\n', "time_set.at"),
         ('[master]\nbroker = "mqtt://h"\ndatabase = "mysql://h"\n', "master.database"),
         (
-            '[master]\nbroker = "mqtt://h"\ndatabase = "sqlite:///m"\n'
-            '[[master.route]]\ndatabase = "mysql://h"\nkeys = ["line"]\n',
+            (
+                '[master]\nbroker = "mqtt://h"\ndatabase = "sqlite:///m"\n'
+                '[[master.route]]\ndatabase = "mysql://h"\nkeys = ["line"]\n'
+            ),
             "master.route",
         ),
         (
-            '[master]\nbroker = "mqtt://h"\ndatabase = "sqlite:///m"\n'
-            '[[master.route]]\ndatabase = "sqlite:///m"\nkeys = ["line"]\n',
+            (
+                '[master]\nbroker = "mqtt://h"\ndatabase = "sqlite:///m"\n'
+                '[[master.route]]\ndatabase = "sqlite:///m"\nkeys = ["line"]\n'
+            ),
             "master.route",
         ),
         (
