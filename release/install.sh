@@ -108,6 +108,7 @@ rm -rf "$home.old"
 [ ! -e "$home" ] || mv "$home" "$home.old"
 mv "$fresh" "$home"
 printf '#!%s/bin/python3 -I\nfrom gateway.__main__ import main\n\nmain()\n' "$home" >"$home/bin/meterd"
+chmod 755 "$home/bin/meterd"
 rm -rf "$home.old"
 ln -sfn "$version" "$prefix/current"
 "$prefix/current/bin/meterd" --version

@@ -52,7 +52,7 @@ class Root:
         # --mount: what is mounted here is gone with the command.
         inner = 'ip link set lo up && exec chroot "$ROOT" /usr/bin/env -i $CLEAN "$@"'
         clean = {
-            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "LANG": "C.UTF-8",
             "HOME": "/root",
             "COLUMNS": "100",
@@ -301,6 +301,22 @@ def test_purge_leaves_only_data(root):
     ).stdout
     assert left.split() == ["/etc/meterd", "/var/lib/meterd", "/var/lib/meterd-master"]
     assert sorted(p.name for p in (root.path / "etc/meterd").iterdir()) == ["archive"]
+
+
+MACHINES = {"arm64": 183, "armhf": 40}
+"""ELF's numbers of processors (EM_AARCH64, EM_ARM)."""
+
+
+def test_packages_of_other_processors_carry_their_own_libraries():
+    """Built here, looked at and not run."""
+    made = build("packages", "--debian", DEBIAN, "--platform", "arm64", "armv7")
+    assert len(made) == 3
+    for file in made:
+        (folder := BUILD / "unpacked").mkdir(exist_ok=True)
+        subprocess.run(["dpkg-deb", "-x", file, folder], check=True)
+        found = {int.from_bytes(path.read_bytes()[18:20], "little") for path in folder.rglob("*.so*")}
+        shutil.rmtree(folder)
+        assert found == {MACHINES[file.stem.rpartition("_")[2]]}, file
 
 
 def test_the_bundle_installs_without_network(debian):
