@@ -10,7 +10,7 @@ from config.archive import Exchange, Relation
 from config.second import Second
 from gateway.energy.accuracy import accuracy_of
 from gateway.energy.aggregate import balance
-from gateway.energy.loss import LossLimits, Part, loss_of
+from gateway.energy.loss import LossLimits, Part, loss_of, part_of
 from gateway.energy.members import SALE, SUPPLY, Member, members
 from gateway.energy.period import Period
 from gateway.energy.record import FORWARD, REVERSE, Aggregate, Computed, Loss, MeterEnergy
@@ -267,16 +267,12 @@ class _Known:
         return found
 
     def part(self, member: Member, side: str, part: Any) -> Part:
-        one = self.find(member, FORWARD, part)
         entry = self.entries.get(member.meter)
-        return Part(
-            meter=member.meter,
-            side=side,
-            energy=None if one is None else one.energy,
-            sign=member.sign,
-            computed=Computed.MISSING if one is None else one.computed,
+        return part_of(
+            member,
+            side,
+            lambda member, point: self.find(member, point, part),
             accuracy=accuracy_of(entry.meter()) if entry is not None else Decimal("0.02"),
-            flags=0 if one is None else int(one.flags),
         )
 
 

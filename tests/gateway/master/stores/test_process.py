@@ -71,6 +71,20 @@ def test_a_day_from_registers_to_loss(store):
     assert (figures.periods, figures.nodes, figures.aggregates, figures.losses) == (1, 2, 4, 2)
 
 
+def test_a_total_meter_without_its_reverse_register_is_missing(store):
+    plant = Plant(store, WITHOUT_EXCHANGE)
+    plant.usual(1)
+    with store.transaction():
+        store._open.execute(
+            """DELETE FROM reading_row WHERE meter = (SELECT id FROM meter WHERE asset = 'TOTAL')
+               AND point = (SELECT id FROM point WHERE code = '1-0:2.8.0')"""
+        )
+    plant.run(FIRST)
+    assert energies(store)["TOTAL", "1.8.0"] == (Decimal(100), "read", "", 1)
+    assert sums(store)["T1", "supply"] == (Decimal(0), 1, 0, 1)
+    assert losses(store)["T1"][:3] == ("not_computable", None, "gateway_missing")
+
+
 def test_a_second_run_does_nothing_and_a_forced_one_writes_nothing(store):
     plant = Plant(store, WITHOUT_EXCHANGE)
     plant.usual(1)
