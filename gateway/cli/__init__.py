@@ -43,6 +43,7 @@ COMMANDS: dict[str, str] = {
     "upload": "gateway.cli.upload",
     "ingest": "gateway.cli.ingest",
     "process": "gateway.cli.process",
+    "review": "gateway.cli.review",
     "loss": "gateway.cli.loss",
     "success": "gateway.cli.success",
     "model": "gateway.cli.model",

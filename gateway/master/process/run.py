@@ -10,6 +10,7 @@ from config.second import Second
 from gateway.clock import Clock
 from gateway.energy.period import Period, Span
 from gateway.energy.record import FORWARD, REVERSE
+from gateway.master.clerks.finals import is_final
 from gateway.master.process.codes import micros
 from gateway.master.process.energies import Computing, energy_rows, keep_corrections, keep_energies, kept_of
 from gateway.master.process.history import decreased
@@ -75,8 +76,6 @@ class Processor:
     limits: Mapping[str, Second] = field(default_factory=dict)
     settle: timedelta = _SETTLE
     tell: Tell = lambda what, done, of: None
-    final: Callable[[Period], bool] = lambda period: False
-    """Whether a period is final: its results are never changed, what would change them is kept as a correction."""
     figures: Figures = field(default_factory=Figures)
     halted: bool = False
     """Set from another thread: the run ends at its next part with Halted."""
@@ -193,7 +192,7 @@ class Processor:
         found = computing.all_of(roll)
         with self.store.transaction():
             new = energy_rows(self.store, period, found)
-            if self.final(period):
+            if is_final(self.store, period.start, period.end):
                 keep_corrections(self.store, new, self.clock.now())
                 self.figures.corrections += len(new)
                 return set()

@@ -3,14 +3,18 @@
 import json
 import random
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
 
 from config.archive import Relation
 from gateway.archived import tables_of
+from gateway.energy.period import Span, period_of
 from gateway.master.archive.keep import keep
+from gateway.master.clerks.desk import Desk
+from gateway.master.clerks.orders import make_final
+from gateway.master.clerks.queue import queue
 from gateway.master.process.lease import Lease
 from gateway.master.process.review import Review
 from gateway.master.process.run import Processor
@@ -368,8 +372,13 @@ def test_a_final_period_stays_and_what_would_change_it_is_a_correction(store):
     plant.run(FIRST)
     before = energies(store), sums(store), losses(store)
     plant.send(*registers("HOME1", ["100", "140"]))
-    assert plant.run(FIRST, final=lambda period: period.day == FIRST).corrections == 1
-    Processor(store, morning(FIRST), final=lambda period: True).again(FIRST)
+    day = period_of(datetime.combine(FIRST, time(), store.zone), Span.DAY)
+    clerk = Desk(store, "li", "ops", day.end)
+    for item in queue(store, day.start, day.end):
+        clerk.accept([item], "known")
+    make_final(clerk, day.start, day.end)
+    assert plant.run(FIRST).corrections == 1
+    Processor(store, morning(FIRST)).again(FIRST)
     assert (energies(store), sums(store), losses(store)) == before
     (cells,) = ask(store, "SELECT cells FROM correction_row")
     assert json.loads(cells[0])[:3] == [40, 100, 140]

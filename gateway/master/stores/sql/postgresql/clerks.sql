@@ -1,0 +1,76 @@
+-- name: review_doubted
+SELECT m.asset, p.code, (extract(epoch FROM r.at) * 1000000)::bigint, o.name, r.value, q.scale, q.unit, q.state, q.reason, r.variant >> 4
+FROM reading_row r
+JOIN quality q ON q.id = r.quality AND q.state IN ('SUSPECT', 'REJECTED') AND q.source <> 'review'
+JOIN meter m ON m.id = r.meter
+JOIN point p ON p.id = r.point
+JOIN origin o ON o.id = r.variant & 15
+WHERE r.at >= to_timestamp((%(rows)s::jsonb ->> 0)::bigint / 1000000.0)
+  AND r.at < to_timestamp((%(rows)s::jsonb ->> 1)::bigint / 1000000.0)
+  AND NOT EXISTS (SELECT 1 FROM reading_row n JOIN quality w ON w.id = n.quality AND w.source <> 'review'
+                  WHERE n.at = r.at AND n.meter = r.meter AND n.point = r.point
+                    AND n.variant & 15 = r.variant & 15 AND n.variant > r.variant)
+ORDER BY r.at DESC, m.asset, p.code LIMIT (%(rows)s::jsonb ->> 2)::integer;
+-- name: review_results
+SELECT rule, meter, began, ended, severity, value, limit_text, check_text
+FROM finding_row
+WHERE starts_with(rule, 'P') AND severity >= 1 AND began < (%(rows)s::jsonb ->> 1)::timestamptz
+  AND coalesce(ended, 'infinity') >= (%(rows)s::jsonb ->> 0)::timestamptz
+ORDER BY severity DESC, began DESC, meter LIMIT (%(rows)s::jsonb ->> 2)::integer;
+-- name: review_findings
+SELECT rule, point, began, ended, severity, state, value, limit_text, check_text
+FROM finding_row WHERE meter = (%(rows)s::jsonb ->> 0) ORDER BY began DESC LIMIT 50;
+-- name: review_last
+SELECT number, at, instant, actor, login, action, item, subject, reason, detail, previous, hash
+FROM review_log ORDER BY number DESC LIMIT 1 + 0 * jsonb_array_length(%(rows)s::jsonb);
+-- name: review_log
+SELECT number, at, instant, actor, login, action, item, subject, reason, detail, previous, hash
+FROM review_log WHERE number >= (%(rows)s::jsonb ->> 0)::bigint ORDER BY number LIMIT (%(rows)s::jsonb ->> 1)::integer;
+-- name: review_of
+SELECT number, at, instant, actor, login, action, item, subject, reason, detail, previous, hash
+FROM review_log WHERE item IN (SELECT value #>> '{}' FROM jsonb_array_elements(%(rows)s::jsonb)) ORDER BY number;
+-- name: review_editors
+SELECT DISTINCT l.actor FROM review_log l
+WHERE l.action IN ('accept', 'reject', 'edit') AND l.instant >= (%(rows)s::jsonb ->> 1) AND l.instant <= (%(rows)s::jsonb ->> 2)
+  AND (l.subject = (%(rows)s::jsonb ->> 0) OR l.subject IN (
+    SELECT m.asset FROM archive_relation r JOIN meter m ON m.id = r.meter JOIN node n ON n.id = r.node
+    WHERE n.kind || ':' || n.code = (%(rows)s::jsonb ->> 0)));
+-- name: review_write
+INSERT INTO review_log (number, at, instant, actor, login, action, item, subject, reason, detail, previous, hash)
+SELECT (value ->> 0)::bigint, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+    value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11 FROM jsonb_array_elements(%(rows)s::jsonb);
+-- name: orders
+SELECT number, opened, closed, item, subject, opened_by, told, result, checker, remark, closed_by
+FROM field_order WHERE (%(rows)s::jsonb ->> 0) = '' OR number = (%(rows)s::jsonb ->> 0) ORDER BY number DESC LIMIT 200;
+-- name: orders_new
+INSERT INTO field_order (number, opened, item, subject, opened_by, told)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM jsonb_array_elements(%(rows)s::jsonb);
+-- name: orders_close
+UPDATE field_order SET closed = (%(rows)s::jsonb ->> 1), result = (%(rows)s::jsonb ->> 2), checker = (%(rows)s::jsonb ->> 3), remark = (%(rows)s::jsonb ->> 4),
+    closed_by = (%(rows)s::jsonb ->> 5)
+WHERE number = (%(rows)s::jsonb ->> 0) AND closed IS NULL RETURNING number;
+-- name: finals
+SELECT start, ending FROM final_period
+WHERE start <= (%(rows)s::jsonb ->> 0) AND ending >= (%(rows)s::jsonb ->> 1);
+-- name: finals_new
+INSERT INTO final_period (start, ending, at, actor)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_array_elements(%(rows)s::jsonb)
+ON CONFLICT DO NOTHING RETURNING start;
+-- name: supplements
+SELECT number, at, start, ending, meter, kwh, reason, applicant, checker, checked, state FROM supplement
+WHERE (%(rows)s::jsonb ->> 0) = '' OR number = (%(rows)s::jsonb ->> 0) ORDER BY number DESC LIMIT 200;
+-- name: supplements_new
+INSERT INTO supplement (number, at, start, ending, meter, kwh, reason, applicant, checker, checked, state)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+    value ->> 8, value ->> 9, 'applied' FROM jsonb_array_elements(%(rows)s::jsonb);
+-- name: supplements_approve
+UPDATE supplement SET state = 'approved' WHERE number = (%(rows)s::jsonb ->> 0) AND state = 'applied' RETURNING number;
+-- name: versions
+SELECT r.variant >> 4, o.name, r.lag FROM reading_row r
+JOIN meter m ON m.id = r.meter AND m.asset = (%(rows)s::jsonb ->> 0)
+JOIN point p ON p.id = r.point AND p.code = (%(rows)s::jsonb ->> 1)
+JOIN origin o ON o.id = r.variant & 15
+WHERE r.at = to_timestamp((%(rows)s::jsonb ->> 2)::bigint / 1000000.0) ORDER BY 1;
+-- name: count_of_day
+SELECT count(*) FROM field_order WHERE number LIKE (%(rows)s::jsonb ->> 0) UNION ALL
+SELECT count(*) FROM supplement WHERE number LIKE (%(rows)s::jsonb ->> 0);
