@@ -34,7 +34,7 @@ def test_a_name_that_is_none():
         ('[registers]\n"1-0:1.8.99" = ["x"]\n', "unknown point"),
         ('[values.status]\ndone = ["x"]\n', "values.status.done"),
         ('[values.route]\n"1" = ["x"]\n', "translated"),
-        ('times = ["DD.MM hh:mm"]\n', "lacks"),
+        ('times = ["YYYY.DD hh:mm"]\n', "lacks"),
         ('timezone = "Asia/Peking"\n', "IANA"),
         ("[columns]\nroute = 1\n", "header = false"),
         ("header = false\n", "column"),
