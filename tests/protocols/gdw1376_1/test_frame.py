@@ -57,7 +57,8 @@ FRAMES = st.builds(
 @given(FRAMES, st.booleans())
 def test_what_is_written_is_read(frame, tagged):
     aux = {}
-    if frame.up and frame.flag and (frame.afn != 2 or len(frame.body) >= 4):  # a link frame holds a unit first
+    holds_a_unit = frame.afn != 2 or len(frame.body) >= 4  # a link frame does, before its counters
+    if frame.up and frame.flag and holds_a_unit:
         aux["ec"] = (3, 250)
     if not frame.up and frame.afn in (4, 5, 0x10):
         aux["password"] = bytes(range(16))
