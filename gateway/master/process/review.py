@@ -8,6 +8,7 @@ from typing import Any
 
 from config.second import Second
 from gateway.energy.period import Period
+from gateway.energy.record import Computed
 from gateway.finding import Finding
 from gateway.master.process.codes import decimal_of, micros
 from gateway.master.process.culprits import suspects_of
@@ -97,9 +98,10 @@ class Review:
     ) -> Case | None:
         entry = roll.entries[number]
         capacity = entry.cells[15]
-        if energy is None or (not past and capacity is None and entry.active):
+        if not past and (energy is None or (capacity is None and entry.active)):
             return None
         series = [_float(past[start][0]) if start in past else None for start in self._days]
+        how = [past[start][1] if start in past else "" for start in self._days]
         known = [value for value in series if value is not None]
         limits = limits_for(self.limits, entry.cells[2])
         size = None if capacity is None else float(capacity)
@@ -108,7 +110,9 @@ class Review:
             subject=Subject.CUSTOMER,
             day=self.period.day,
             limits=limits,
-            daily=(*series, float(energy)),
+            daily=(*series, _float(energy)),
+            estimated_share=_estimated(series, how),
+            estimates_in_row=_in_row(how) if energy is None else 0,
             active=entry.active,
             household=entry.cells[2] in _HOMES,
             large=size is not None and size >= limits.large_kva > 0,
@@ -211,6 +215,27 @@ def _name(one: Balance) -> str:
 
 def _float(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
+
+
+def _estimated(series: Sequence[float | None], how: Sequence[str]) -> float | None:
+    """Estimated part of the energy of the days before; None without any."""
+    whole = sum(value for value in series if value is not None)
+    part = sum(
+        value
+        for value, said in zip(series, how, strict=True)
+        if value is not None and said == Computed.ESTIMATED
+    )
+    return part / whole if whole > 0 else None
+
+
+def _in_row(how: Sequence[str]) -> int:
+    """So many days up to the one that is judged, which was not read, were not read either but estimated."""
+    count = 1
+    for said in reversed(how):
+        if said != Computed.ESTIMATED:
+            break
+        count += 1
+    return count
 
 
 def _energy(row: Sequence[Any] | None, place: int) -> float | None:

@@ -337,12 +337,17 @@ def test_a_customer_beyond_all_measure_is_a_finding(store):
     assert ("P005", "BIG", "open", 1) in ask(store, FINDINGS)
 
 
-def test_few_missing_members_are_estimated_and_the_value_itself_takes_their_place(store):
+def town(store):
+    """Sixty homes behind one total meter."""
     homes = [f"H{n:02}" for n in range(60)]
     meters = (*archive().meters[:1], *(meter(asset) for asset in homes))
     relations = [Relation(meter=asset, node_kind="transformer", node="T1", side="sale") for asset in homes]
     found = archive(meters=meters, relations=(*archive().relations[:1], *relations), exchanges=(), nodes=())
-    plant = Plant(store, found)
+    return Plant(store, found), homes
+
+
+def test_few_missing_members_are_estimated_and_the_value_itself_takes_their_place(store):
+    plant, homes = town(store)
     plant.send(
         *registers("TOTAL", [str(n * 10) for n in range(4)]),
         *registers("TOTAL", ["1"] * 4, point="1-0:2.8.0"),
@@ -360,6 +365,18 @@ def test_few_missing_members_are_estimated_and_the_value_itself_takes_their_plac
     plant.run(third)
     assert energies(store)["H07", "1.8.0"] == (Decimal(14), "read", "", 3)
     assert sums(store)["T1", "sale"] == (Decimal(781), 60, 60, 2)
+
+
+def test_days_estimated_one_after_the_other_are_a_finding(store):
+    plant, homes = town(store)
+    plant.send(*registers("TOTAL", [str(n * 10) for n in range(6)]))
+    for asset in homes:
+        values = [str(n * 13) for n in range(6)]
+        plant.send(*registers(asset, values[:3] if asset == "H07" else values))
+    for day in range(5):
+        plant.run(FIRST + timedelta(days=day))
+        told = [row for row in ask(store, FINDINGS) if row[1] == "H07" and row[0] == "P015"]
+        assert bool(told) == (day == 4)
 
 
 def test_a_final_period_stays_and_what_would_change_it_is_a_correction(store):
