@@ -10,29 +10,35 @@ import logging
 import socket
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from amqtt.broker import Broker
 
+from config.archive import Archive, Meter, Node, Relation
 from config.load import Loaded, load
 from gateway import logs, mqtt
 from gateway.app import App
 from gateway.clock import FastClock, SystemClock
 from gateway.demonstration import Group, Progress, Row, Summary, Tap, accepted
+from gateway.finding import SlotReport
 from gateway.master.app import ingest, stored
 from gateway.simulate import write_archive
+from gateway.story import Story, Told, tell
+from protocols.reading import Method, Origin, Reading
 from simulators.caller import call_all
 from simulators.electric import Defect, Spec
 from simulators.fleet import specs
 from simulators.neighbourhood import LINES, TRANSFORMERS, Equipment, Neighbourhood
+from simulators.week import DAYS, Said, Week, week
 
-__all__ = ["Options", "Progress", "Row", "Summary", "run"]
+__all__ = ["Options", "Progress", "Row", "Story", "Summary", "run", "story"]
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 _NAME = "demo"
@@ -292,3 +298,91 @@ async def run(options: Options, show: Callable[[Progress], None]) -> Summary:
     """Run the demo in a temporary folder; `show` is called a few times a second."""
     with tempfile.TemporaryDirectory(prefix="meterd-demo-") as folder:
         return await _Demo(options, Path(folder), show).run()
+
+
+_HOW = {
+    "wired": (Origin.WIRED, Method.FREEZE),
+    "carrier": (Origin.PLC, Method.REREAD),
+    "hand": (Origin.HHU_AUTO, Method.FREEZE),
+}
+
+
+def story(seed: int, *, faults: bool = True) -> Story:
+    """Two weeks of history by the seed, through the first review, the store and the processing of the master."""
+    begin = datetime(2026, 3, 1, tzinfo=_ZONE)
+    with tempfile.TemporaryDirectory(prefix="meterd-story-") as folder:
+        return tell(_told(week(begin, seed=seed, faults=faults)), Path(folder))
+
+
+def _told(found: Week) -> Told:
+    targets = {meter: one.target for one in found.areas for meter in (one.total, *one.customers)}
+    return Told(
+        archive=_books(found),
+        zone=_ZONE,
+        begin=found.begin,
+        days=DAYS,
+        answers=[_answer(said, targets[said.meter]) for said in found.said],
+        slots=[*_slots(found)],
+        truth=found.truth,
+    )
+
+
+def _answer(said: Said, target: str) -> tuple[Reading, ...]:
+    origin, method = _HOW[said.how]
+    return tuple(
+        Reading(
+            meter=said.meter,
+            point=point,
+            value=value,
+            unit="kWh",
+            at=said.at,
+            read_at=said.read_at,
+            origin=origin,
+            method=method,
+            source=target,
+        )
+        for point, value in said.values
+    )
+
+
+def _slots(found: Week) -> Iterator[SlotReport]:
+    """The daily registers of every concentrator: all there, but where one was silent."""
+    for area in found.areas:
+        for day in range(DAYS + 1):
+            slot = found.begin + timedelta(days=day)
+            usual = tuple((meter, "ok") for meter in (area.total, *area.customers))
+            outcomes = found.silent.get((area.target, slot), usual)
+            present = sum(outcome != "no_answer" for _, outcome in outcomes)
+            yield SlotReport(
+                task="daily",
+                target=area.target,
+                slot=slot,
+                due=len(outcomes),
+                present=present,
+                outcomes=outcomes,
+            )
+
+
+def _books(found: Week) -> Archive:
+    """The archive of the areas as somebody believes it to be."""
+    meters: list[Meter] = []
+    relations: list[Relation] = []
+    for area in found.areas:
+        for asset in (area.total, *area.customers):
+            total = asset == area.total
+            meters.append(
+                Meter(
+                    asset_no=asset,
+                    mp_no=f"P-{asset}",
+                    address=f"{len(meters) + 1:012d}",
+                    protocol="dlt645-2007",
+                    target=area.target,
+                    ct=Decimal(area.total_ct if total else area.ct),
+                    customer_class="gateway" if total else "commercial" if area.ct > 1 else "residential",
+                )
+            )
+            side = "supply" if total else "sale"
+            relations.append(Relation(meter=asset, node_kind="transformer", node=area.code, side=side))
+    nodes = tuple(Node(kind="transformer", code=area.code) for area in found.areas)
+    by_asset = {meter.asset_no: meter for meter in meters}
+    return Archive(meters=tuple(meters), relations=tuple(relations), nodes=nodes, by_asset=by_asset)

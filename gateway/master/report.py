@@ -13,7 +13,7 @@ from gateway.master.stores.base import Store
 from gateway.report.rows import LossRow
 from gateway.report.success import Due
 
-__all__ = ["due", "losses", "weights"]
+__all__ = ["brought", "due", "losses", "weights"]
 
 _SPANS = {Span.DAY: 2, Span.MONTH: 3}
 _MILLION = Decimal(1_000_000)
@@ -104,6 +104,15 @@ def _arrivals(store: Store, instants: set[datetime]) -> dict[tuple[str, datetime
     wanted = sorted((at - _EPOCH) // timedelta(microseconds=1) for at in instants)
     rows = store.ask("report_arrivals", wanted) if wanted else []
     return {(meter, shift(at)): shift(read) for meter, at, read in rows}
+
+
+def brought(store: Store, at: datetime) -> list[tuple[str, str]]:
+    """Meters with a value of this instant that counts and came by a hand-held unit, with its origin.
+
+    Raises StoreProblem.
+    """
+    wanted = [(at - _EPOCH) // timedelta(microseconds=1)]
+    return [(meter, origin) for meter, origin in store.ask("report_brought", wanted)]
 
 
 def _places(store: Store, day: date) -> dict[str, tuple[str, str]]:

@@ -12,8 +12,8 @@ from gateway.archived import tables_of
 from gateway.cli import loss, success
 from gateway.energy.period import Span
 from gateway.master.archive.keep import keep
-from gateway.master.report import due, losses, weights
-from protocols.reading import State
+from gateway.master.report import brought, due, losses, weights
+from protocols.reading import Origin, State
 from tests.gateway.master.archive.make import archive
 from tests.gateway.master.make import MIDNIGHT, NOW, batch, reading, slot
 
@@ -142,3 +142,14 @@ def test_meterd_success(filled):
     assert "50.00 %" in call("success", *to).stdout
     call("success", "--database", filled.url, "--day", "2026-02-01", code=1)
     call("success", "--database", filled.url, "--day", "today", code=2)
+
+
+def test_who_was_read_by_hand_at_an_instant(store):
+    by_hand = [
+        reading(meter="HOME1", origin=Origin.HHU_AUTO),
+        reading(meter="HOME2", origin=Origin.HHU_KEYED),
+        reading(meter="BIG", origin=Origin.HHU_KEYED, state=State.SUSPECT),
+        reading(meter="HOME2X", origin=Origin.HHU_AUTO, at=MIDNIGHT + timedelta(days=1)),
+    ]
+    store.write([batch(1, *by_hand, reading(meter="TOTAL"))], NOW)
+    assert brought(store, MIDNIGHT) == [("HOME1", "HHU_AUTO"), ("HOME2", "HHU_KEYED")]

@@ -38,3 +38,10 @@ WHERE p.code = g.rows ->> 0 AND e.variant & 3 = 2
   AND e.start >= to_timestamp((g.rows ->> 1)::bigint / 1000000.0)
   AND e.start < to_timestamp((g.rows ->> 2)::bigint / 1000000.0)
 GROUP BY m.asset, e.meter;
+-- name: report_brought
+SELECT DISTINCT m.asset, o.name
+FROM reading_row r JOIN quality q ON q.id = r.quality JOIN meter m ON m.id = r.meter
+JOIN origin o ON o.id = r.variant & 15 AND o.name IN ('HHU_AUTO', 'HHU_KEYED')
+WHERE r.at = ANY (SELECT to_timestamp(value::text::bigint / 1000000.0) FROM jsonb_array_elements(%(rows)s::jsonb))
+  AND r.value IS NOT NULL AND q.state IN ('PASSED', 'ACCEPTED', 'EDITED', 'FINAL')
+ORDER BY m.asset, o.name;

@@ -32,3 +32,10 @@ JOIN meter m ON m.id = e.meter
 JOIN point p ON p.id = e.point AND p.code = :rows ->> 0
 WHERE e.variant & 3 = 2 AND e.start >= :rows ->> 1 AND e.start < :rows ->> 2 AND q.scale <= 6
 GROUP BY e.meter;
+-- name: report_brought
+SELECT DISTINCT m.asset, o.name
+FROM reading_row r JOIN quality q ON q.id = r.quality JOIN meter m ON m.id = r.meter
+JOIN origin o ON o.id = r.variant & 15 AND o.name IN ('HHU_AUTO', 'HHU_KEYED')
+WHERE r.at IN (SELECT value FROM json_each(:rows)) AND r.value IS NOT NULL
+  AND q.state IN ('PASSED', 'ACCEPTED', 'EDITED', 'FINAL')
+ORDER BY m.asset, o.name;
