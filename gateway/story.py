@@ -151,7 +151,8 @@ def _summary(store: Store, told: Told, readings: Sequence[Reading]) -> Story:
     has = Counter((meter, point, at) for meter, point, at, _ in store.stored())
     took = {(one.meter, one.point, one.at) for one in readings}
     rows = {meter: _findings(store, meter) for meter in told.archive.by_asset}
-    rules = Counter(rule for found in rows.values() for rule in found)
+    nodes = [_findings(store, f"{node.kind}:{node.code}") for node in told.archive.nodes]
+    rules = Counter(rule for found in (*rows.values(), *nodes) for rule in found)
     found = {**_of_meters(rows), **_of_collection(store, told)}
     return Story(
         meters=len(told.archive.meters),

@@ -21,6 +21,7 @@ def test_everything_that_happened_is_found_where_it_happened(seed):
     assert [(one.kind, one.found) for one in told.story] == [(kind, True) for kind in KINDS]
     by = {one.kind: one.by for one in told.story}
     assert by["theft"].startswith("P040")
+    assert told.findings_by_rule["P031"] >= 1
     assert by["wrong_multiplier"].endswith("(0.500 ± 5.0 %)")
     assert by["reverse_running"].startswith("R027")
     assert by["silent_concentrator"] == "meterd success --day 2026-03-09: 0%, 73%, 100%"
