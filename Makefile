@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test check format bench load soak package bundle package-test clean
+.PHONY: help demo test check format bench load soak docs package bundle package-test clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ load: $(STAMP) ## 64 buses of 32 meters for ten minute slots (about 12 minutes)
 soak: $(STAMP) ## the long forms of the fault tests
 	@sh tests/prepare.sh servers
 	$(BIN)/python -m pytest -q -m long
+
+docs: $(STAMP) ## the documentation as a site in build/site; a dead link or anchor ends it
+	$(BIN)/mkdocs build --strict -f release/mkdocs.yml
 
 package: $(STAMP) ## the Debian packages of this machine, in build/packages
 	$(BIN)/python -m release packages --revision $(or $(REVISION),1)
