@@ -2,8 +2,9 @@
 
 Simulated gateways publish as fast as the master takes it (`multiple`: times their real rate of 3,000 meters every
 15 minutes) to mosquitto; `meterd ingest` workers share the subscription and commit to PostgreSQL, all on this
-machine. Measured: rows per second with one and two workers, how long a batch waits for its acknowledgement, how fast
-what piled up without a worker is caught up with; and that killing a worker and the broker loses and doubles nothing.
+machine. Measured: rows per second with one and two workers, how long after its sender began a batch is acknowledged,
+how fast what piled up without a worker is caught up with; and that killing a worker and the broker loses and doubles
+nothing.
 """
 
 import argparse
@@ -35,7 +36,7 @@ START = datetime(2026, 5, 1, tzinfo=UTC)
 
 
 class Timed(Sender):
-    """Notes when each batch was first sent and when it was acknowledged."""
+    """Notes how long after its start each batch was acknowledged."""
 
     def __init__(self, url: str, batches: list[Batch]) -> None:
         super().__init__(url, batches, resend=15.0)

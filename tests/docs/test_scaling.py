@@ -16,6 +16,9 @@ def test_the_acl_confines_each_gateway_to_its_own_topics():
         '{allow, all, publish, ["meterd/v1/${username}/up/#"]}.',
         '{allow, all, subscribe, ["meterd/v1/${username}/down/#"]}.',
     ]
+    # EMQX holds a shared subscription against its topic without `$share/GROUP/`, and a name need not end with a match.
+    assert not any("$share" in rule for rule in rules)
+    assert rules[0] == '{allow, {username, {re, "^meterd-master$"}}, subscribe, ["meterd/v1/+/up/#"]}.'
     for rule in rules:
         assert rule.count("{") == rule.count("}")
         assert rule.count("[") == rule.count("]")

@@ -47,7 +47,7 @@ SELECT b.epoch, b.number, b.sha256 FROM jsonb_array_elements(%(rows)s::jsonb) j
 JOIN batch b ON b.epoch = (j.value ->> 0)::integer AND b.number = (j.value ->> 1)::bigint;
 -- name: lock
 SELECT id, upto, also FROM epoch WHERE id IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb)::integer)
-ORDER BY id FOR UPDATE;
+ORDER BY id FOR NO KEY UPDATE;
 -- name: advance
 UPDATE epoch SET upto = (j.value ->> 1)::bigint, also = j.value ->> 2
 FROM jsonb_array_elements(%(rows)s::jsonb) j WHERE epoch.id = (j.value ->> 0)::integer;
