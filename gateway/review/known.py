@@ -107,6 +107,12 @@ class Known:
         return self.late
 
     @property
+    def is_plain(self) -> bool:
+        """Whether nothing but its bases would be lost."""
+        more = (self.power, self.word, self.absent_since, self.live, self.late, self.curves)
+        return not (self.lows or self.clock_off or self.failed) and all(part is None for part in more)
+
+    @property
     def is_restless(self) -> bool:
         """Whether any condition is watched."""
         return any(track is not None and track.watches for track in (self.live, self.late))

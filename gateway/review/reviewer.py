@@ -20,6 +20,7 @@ from gateway.review.dwell import pack_tracks, unpack_tracks
 from gateway.review.findings import Book
 from gateway.review.known import HANDS, Known, ReviewStats
 from gateway.review.limits import SCALE, Kind, Limits, kind_of, limits_of
+from gateway.review.roster import Roster
 from gateway.review.rules import BY_ID, Rule
 from gateway.review.screen import Screen
 from gateway.review.stamp import stamped
@@ -42,7 +43,7 @@ class Reviewer:
         self._clock = clock
         self._tz = tz
         self._root = Layout()
-        self._meters: dict[str, Known] = {}
+        self._meters = Roster(self._revived)
         self._exchanges: dict[str, Exchange] = {}
         self._review: Mapping[str, Review] = {}
         self._witness = Witness(self.book, clock, self._meter_of)
@@ -55,9 +56,9 @@ class Reviewer:
         self._exchanges = {exchange.new_asset: exchange for exchange in archive.exchanges}
         gone = {asset for asset in self._meters if asset not in archive.by_asset}
         for asset in gone:
-            del self._meters[asset]
-        for asset, known in self._meters.items():
-            known.meter = archive.by_asset[asset]
+            self._meters.drop(asset)
+        for known in self._meters.at_work():
+            known.meter = archive.by_asset[known.meter.asset_no]
             known.limits = self._limits(known.meter)
             self._rebase(known)
         return self.book.forget(gone, self._clock.now())
@@ -159,8 +160,8 @@ class Reviewer:
 
     def pack(self, meters: Iterable[Meter]) -> bytes:
         """Bases of these meters as a blob for the outbox."""
-        known = self._meters
-        return pack((m.asset_no, known[m.asset_no].cells) for m in meters if m.asset_no in known)
+        held = ((meter.asset_no, self._meters.cells(meter.asset_no)) for meter in meters)
+        return pack((asset, cells) for asset, cells in held if cells is not None)
 
     def pack_watches(self, meters: Iterable[Meter]) -> bytes:
         """Conditions under watch of these meters as a blob for the outbox."""
@@ -184,12 +185,13 @@ class Reviewer:
 
     def knows(self, target: str) -> bool:
         """Whether any meter of this target was seen since the start."""
-        return any(known.meter.target == target for known in self._meters.values())
+        meters = map(self._archive.by_asset.get, self._meters)
+        return any(meter is not None and meter.target == target for meter in meters)
 
     def base(self, asset: str, point: str) -> Base | None:
         """The last accepted register of a point, for people and tests."""
-        known = self._meters.get(asset)
-        return known.cells.get(point) if known else None
+        cells = self._meters.cells(asset)
+        return cells.get(point) if cells else None
 
     def _answered_by(self, meter: Meter, stranger: str, now: datetime) -> Finding | None:
         """The asked meter gave nothing and another address answered its question (R002).
@@ -228,8 +230,13 @@ class Reviewer:
         return limits_of(meter, review)
 
     def _admit(self, meter: Meter, cells: Cells | None = None) -> Known:
-        known = Known(meter=meter, limits=self._limits(meter), cells=cells or Cells(self._root))
-        self._meters[meter.asset_no] = known
+        return self._meters.put(meter.asset_no, self._known(meter, cells or Cells(self._root)))
+
+    def _revived(self, asset: str, cells: Cells) -> Known:
+        return self._known(self._archive.by_asset[asset], cells)
+
+    def _known(self, meter: Meter, cells: Cells) -> Known:
+        known = Known(meter=meter, limits=self._limits(meter), cells=cells)
         self._rebase(known)
         return known
 

@@ -73,9 +73,12 @@ def test_a_dump_of_nothing_but_bad_rows(tmp_path):
 
 
 @pytest.mark.long
-def test_the_import(tmp_path):
-    large, small = written(tmp_path, "delimited", tariffs=4)
-    assets = sorted({v.asset for v in values(ROWS, 1, tariffs=4)})
+@pytest.mark.parametrize("tariffs", [0, 4])
+def test_the_import(tmp_path, tariffs):
+    """Five registers of each of 20,000 meters, and one of each of 100,000."""
+    large, small = written(tmp_path, "delimited", tariffs=tariffs)
+    assets = sorted({v.asset for v in values(ROWS, 1, tariffs=tariffs)})
+    assert len(assets) == ROWS // (tariffs + 1)
     rows = [f"{asset},{n + 1},dlt645-2007,line" for n, asset in enumerate(assets)]
     (tmp_path / "meters.csv").write_text("\n".join(["asset_no,address,protocol,target", *rows, ""]))
     config = tmp_path / "meterd.toml"

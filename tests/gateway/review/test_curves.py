@@ -43,7 +43,7 @@ class Days:
     def __init__(self):
         bench = Bench(meter(max_current=Decimal(60)))
         bench.one("100.00")
-        self.known = bench.reviewer._meters["M1"]
+        self.known = bench.reviewer._meters.get("M1")
         self.known.curves = Curves()
         self.stats, self.book = ReviewStats(), Book()
 
@@ -110,5 +110,5 @@ def test_the_way_of_an_answer_feeds_the_curve():
     bench = Bench(meter(rated_current=Decimal(5)))
     for n in range(4):
         bench.read({"1-0:16.7.0": "1.0"}, at=MIDNIGHT - timedelta(days=1) + n * QUARTER, method=Method.CURVE)
-    (one,) = bench.reviewer._meters["M1"].curves.days.values()
+    (one,) = bench.reviewer._meters.get("M1").curves.days.values()
     assert (one.power_mask, one.powers) == (0b1111, 40_000)
