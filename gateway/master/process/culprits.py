@@ -9,13 +9,14 @@ from gateway.energy.members import SALE, SUPPLY
 from gateway.energy.period import Period
 from gateway.energy.record import FORWARD
 from gateway.master.process.codes import micros
+from gateway.master.process.feeds.feed import Around, Fields
 from gateway.master.process.nodes import Balance
 from gateway.master.process.registers import At, Registers
 from gateway.master.process.roll import Entry
 from gateway.master.stores.base import Store
 from gateway.second.culprit import Suspect, suspects
 
-__all__ = ["suspects_of"]
+__all__ = ["Culprits", "suspects_of"]
 
 _HOUR = timedelta(hours=1) // timedelta(microseconds=1)
 _LEAST_DAYS, _MOST_DAYS = 14, 56
@@ -25,6 +26,19 @@ _PROBES = (7, 31, 55, 79)
 _THERE = 0.8
 
 Series = list[float | None]
+
+
+class Culprits:
+    """P040: customers whose consumption explains the gap of their area."""
+
+    rule = "P040"
+
+    def among(self, around: Around, one: Balance) -> dict[str, Fields]:
+        """Suspects of one area."""
+        return {
+            suspect.meter: {"culprit": suspect.t, "area_abnormal": True}
+            for suspect in suspects_of(around.store, around.period, one)
+        }
 
 
 def suspects_of(store: Store, period: Period, one: Balance) -> list[Suspect]:

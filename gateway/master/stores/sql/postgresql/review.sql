@@ -6,8 +6,8 @@ SELECT j.value::bigint FROM jsonb_array_elements_text(%(rows)s::jsonb) j WHERE E
 -- name: hits_gone
 DELETE FROM second_hit WHERE day = %(day)s::date
     AND object IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb));
--- name: hits_gone_p040
-DELETE FROM second_hit WHERE rule = 'P040' AND day = %(day)s::date
+-- name: hits_gone_rule
+DELETE FROM second_hit WHERE rule = %(rule)s AND day = %(day)s::date
     AND object IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb));
 -- name: hits_new
 INSERT INTO second_hit (object, rule, day, severity, value, limit_text, sure)

@@ -6,8 +6,8 @@ SELECT j.value FROM json_each(:rows) j WHERE EXISTS (SELECT 1 FROM energy_row
 -- name: hits_gone
 DELETE FROM second_hit WHERE day = :day
     AND object IN (SELECT value FROM json_each(:rows));
--- name: hits_gone_p040
-DELETE FROM second_hit WHERE rule = 'P040' AND day = :day
+-- name: hits_gone_rule
+DELETE FROM second_hit WHERE rule = :rule AND day = :day
     AND object IN (SELECT value FROM json_each(:rows));
 -- name: hits_new
 INSERT INTO second_hit (object, rule, day, severity, value, limit_text, sure)

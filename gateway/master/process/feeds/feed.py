@@ -1,0 +1,70 @@
+"""What a feed is asked for, and what it gives."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Protocol
+
+from config.second import Second
+from gateway.energy.period import Period
+from gateway.master.process.nodes import Balance
+from gateway.master.process.roll import Roll
+from gateway.master.stores.base import Store
+
+__all__ = ["Around", "CustomerFeed", "Customers", "Fields", "NodeFeed", "Search", "name_of"]
+
+Fields = dict[str, Any]
+"""Fields of a `gateway.second.view.Case` by name."""
+
+
+@dataclass(slots=True)
+class Around:
+    """What feeds of one period share: `days` are starts (microseconds) of days before it that have energies."""
+
+    store: Store
+    period: Period
+    limits: Mapping[str, Second]
+    days: Sequence[int] = ()
+
+
+@dataclass(slots=True)
+class Customers:
+    """Meters of a part of a run with their energies forward of the period; `point` is the number of that register."""
+
+    roll: Roll
+    energies: Mapping[int, Decimal | None]
+    point: int
+    numbers: list[int] = field(init=False)
+    """Those the archive knows, in ascending order."""
+
+    def __post_init__(self) -> None:
+        """Take those of the archive."""
+        self.numbers = sorted(number for number in self.energies if number in self.roll.entries)
+
+
+class CustomerFeed(Protocol):
+    """Knows something of customers."""
+
+    def customers(self, around: Around, part: Customers) -> Mapping[int, Fields]:
+        """Fields by number of the meter; one of which nothing is known is left out. Raises StoreProblem."""
+
+
+class NodeFeed(Protocol):
+    """Knows something of lines and transformers."""
+
+    def nodes(self, around: Around, balances: Sequence[Balance]) -> Mapping[int, Fields]:
+        """Fields by number of the node; raises StoreProblem."""
+
+
+class Search(Protocol):
+    """Looks among the customers of a place whose loss is abnormal; only hits of `rule` are taken."""
+
+    rule: str
+
+    def among(self, around: Around, one: Balance) -> Mapping[str, Fields]:
+        """Fields by asset number of the customers it judged; raises StoreProblem."""
+
+
+def name_of(one: Balance) -> str:
+    """The object that findings of a node name."""
+    return f"{one.name[0]}:{one.name[1]}"
