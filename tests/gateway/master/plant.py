@@ -1,13 +1,16 @@
 """A small plant for the processing run: registers of its meters as a gateway sends them, and a clock."""
 
+import random
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 
+from config.archive import Relation
 from gateway.archived import tables_of
 from gateway.master.archive.keep import keep
 from gateway.master.process.run import Processor
-from tests.gateway.master.archive.make import archive
+from tests.gateway.master.archive.make import archive, meter
 from tests.gateway.master.make import batch, reading
 
 CHINA = timezone(timedelta(hours=8))
@@ -63,10 +66,35 @@ class Plant:
     def usual(self, days: int) -> None:
         """Every meter reads every day: the total 100 kWh, the homes and the large customer 1.00 on the register."""
         steps = {"TOTAL": "1.25", "HOME1": "40", "HOME2": "56", "BIG": "0.01"}
-        for meter, step in steps.items():
-            self.send(*registers(meter, [str(Decimal(step) * n + 100) for n in range(days + 1)]))
+        for asset, step in steps.items():
+            self.send(*registers(asset, [str(Decimal(step) * n + 100) for n in range(days + 1)]))
         self.send(*registers("HOME2", ["5.00"] * (days + 1), point="1-0:2.8.0"))
         self.send(*registers("TOTAL", ["7.00"] * (days + 1), point="1-0:2.8.0"))
 
     def run(self, day: date, **more):
         return Processor(self.store, morning(day), **more).run()
+
+
+def area_with_a_thief(store) -> Plant:
+    """Two weeks of hours of area T1, in which H03 shows a fifth of what it takes."""
+    chance = random.Random(7)
+    homes = [f"H{n:02}" for n in range(12)]
+    relations = [Relation(meter=asset, node_kind="transformer", node="T1", side="sale") for asset in homes]
+    meters = (
+        replace(archive().meters[0], ct=Decimal(1), customer_class=""),
+        *(meter(asset) for asset in homes),
+    )
+    found = archive(meters=meters, relations=(*archive().relations[:1], *relations), exchanges=(), nodes=())
+    plant, hours = Plant(store, found), 14 * 24
+    begin = end(FIRST) - timedelta(hours=hours)
+    counts, total = dict.fromkeys(homes, 0), 0
+    for hour in range(hours + 1):
+        at = begin + timedelta(hours=hour)
+        shown = [reading(str(Decimal(counts[asset]) / 100), meter=asset, at=at) for asset in homes]
+        plant.send(*shown, reading(str(Decimal(total) / 100), meter="TOTAL", at=at))
+        for asset in homes:
+            used = chance.randrange(20, 300)
+            total += used
+            counts[asset] += used // 5 if asset == "H03" else used
+        total += 2
+    return plant

@@ -20,7 +20,7 @@ from gateway.master.process.review import Review
 from gateway.master.process.run import Processor
 from tests.gateway.master.archive.make import archive, meter
 from tests.gateway.master.make import reading
-from tests.gateway.master.plant import FIRST, Plant, end, morning, registers
+from tests.gateway.master.plant import FIRST, Plant, area_with_a_thief, end, morning, registers
 from tests.gateway.master.stores.asking import ask
 
 assert Review
@@ -429,26 +429,7 @@ def test_a_meter_that_moved_within_a_month_counts_on_both_sides_by_its_days(stor
 
 
 def test_the_thief_of_an_area_with_an_abnormal_loss_is_named(store):
-    chance = random.Random(7)
-    homes = [f"H{n:02}" for n in range(12)]
-    relations = [Relation(meter=asset, node_kind="transformer", node="T1", side="sale") for asset in homes]
-    meters = (
-        replace(archive().meters[0], ct=Decimal(1), customer_class=""),
-        *(meter(asset) for asset in homes),
-    )
-    found = archive(meters=meters, relations=(*archive().relations[:1], *relations), exchanges=(), nodes=())
-    plant, hours = Plant(store, found), 14 * 24
-    begin = end(FIRST) - timedelta(hours=hours)
-    counts, total = dict.fromkeys(homes, 0), 0
-    for hour in range(hours + 1):
-        at = begin + timedelta(hours=hour)
-        shown = [reading(str(Decimal(counts[asset]) / 100), meter=asset, at=at) for asset in homes]
-        plant.send(*shown, reading(str(Decimal(total) / 100), meter="TOTAL", at=at))
-        for asset in homes:
-            used = chance.randrange(20, 300)
-            total += used
-            counts[asset] += used // 5 if asset == "H03" else used
-        total += 2
+    plant = area_with_a_thief(store)
     plant.run(FIRST)
     named = "SELECT meter, severity FROM finding WHERE rule = 'P040' ORDER BY severity DESC"
     assert set(ask(store, named)) == {("H03", 2)}
