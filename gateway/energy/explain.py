@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from math import sqrt
 
 from gateway.energy.loss import Part
 from gateway.energy.record import Computed
@@ -65,7 +66,8 @@ class Fit:
     """`loss = a + b * E + c * E^2 / mean` over the supply E: statistics, so plain floats.
 
     `a` in kWh is a constant loss (no-load, unmetered lamps, constant theft), `b` a proportional one (multiplier,
-    meter error), `c` the ohmic one. `constant_share` is the part of all loss that `a` is (P039).
+    meter error), `c` the ohmic one. `constant_share` is the part of all loss that `a` is (P039), `share_error` the
+    standard error of that: where the supply hardly varies it is large, for nothing tells `a` from `b` then.
     """
 
     a: float
@@ -73,41 +75,52 @@ class Fit:
     c: float
     mean: float
     constant_share: float
+    share_error: float
 
     def at(self, supply: float) -> float:
         """The loss that the curve gives for a supply."""
         return self.a + self.b * supply + self.c * supply * supply / self.mean
 
 
-def fit(points: Sequence[tuple[float, float]]) -> Fit | None:
-    """The curve through (supply, loss) of usually 28 days; None where they cannot say three coefficients."""
+def fit(points: Sequence[tuple[float, float]], *, ohmic: bool = True) -> Fit | None:
+    """The curve through (supply, loss) of usually 28 days; None where they cannot say its coefficients.
+
+    Without `ohmic` it is a straight line, `c` 0: what of the loss rises with the square of the load makes its `a`
+    smaller, never larger.
+    """
     mean = sum(supply for supply, _ in points) / len(points) if points else 0.0
     if len(points) < _LEAST or mean <= 0:
         return None
     # Relative supplies keep the sums of powers near one.
-    rows = [((1.0, supply / mean, (supply / mean) ** 2), loss) for supply, loss in points]
+    count = 3 if ohmic else 2
+    rows = [([(supply / mean) ** power for power in range(count)], loss) for supply, loss in points]
+    sums = [sum(x[i] * loss for x, loss in rows) for i in range(count)]
     matrix = [
-        [*(sum(x[i] * x[j] for x, _ in rows) for j in range(3)), sum(x[i] * loss for x, loss in rows)]
-        for i in range(3)
+        [*(sum(x[i] * x[j] for x, _ in rows) for j in range(count)), sums[i], float(i == 0)]
+        for i in range(count)
     ]
     solved = _solve(matrix, len(points))
     if solved is None:
         return None
-    a, b, c = solved
+    (a, b, *more), first = solved
+    left = sum((loss - a * x[0] - b * x[1] - sum(more) * x[-1]) ** 2 for x, loss in rows)
+    error = sqrt(max(0.0, left / (len(points) - count) * first))
     total = sum(loss for _, loss in points)
-    return Fit(a, b / mean, c / mean, mean, a * len(points) / total if total else 0.0)
+    share = len(points) / total if total else 0.0
+    return Fit(a, b / mean, sum(more) / mean, mean, a * share, error * abs(share))
 
 
-def _solve(matrix: list[list[float]], size: int) -> tuple[float, float, float] | None:
-    for column in range(3):
-        pivot = max(range(column, 3), key=lambda row: abs(matrix[row][column]))
+def _solve(matrix: list[list[float]], size: int) -> tuple[list[float], float] | None:
+    """Coefficients, and the first element of the inverse: the variance of the first in units of the residuals'."""
+    count = len(matrix)
+    for column in range(count):
+        pivot = max(range(column, count), key=lambda row: abs(matrix[row][column]))
         matrix[column], matrix[pivot] = matrix[pivot], matrix[column]
         head = matrix[column]
         if abs(head[column]) < _SINGULAR * size:
             return None
-        for row in range(3):
+        for row in range(count):
             if row != column:
                 factor = matrix[row][column] / head[column]
                 matrix[row] = [one - factor * other for one, other in zip(matrix[row], head, strict=True)]
-    a, b, c = (matrix[row][3] / matrix[row][row] for row in range(3))
-    return a, b, c
+    return [row[count] / row[place] for place, row in enumerate(matrix)], matrix[0][-1] / matrix[0][0]

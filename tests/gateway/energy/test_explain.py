@@ -1,6 +1,8 @@
 """Causes of a change, and the curve of the loss."""
 
+import random
 from decimal import Decimal
+from statistics import fmean, stdev
 
 import pytest
 
@@ -47,6 +49,27 @@ def test_the_curve_is_found_again():
     assert (found.a, found.b, found.c) == pytest.approx((12, 0.03, 0.02), rel=1e-6)
     assert found.at(1000.0) == pytest.approx(12 + 30 + 20_000 / mean)
     assert found.constant_share == pytest.approx(12 * 28 / sum(losses))
+    assert found.share_error == pytest.approx(0, abs=1e-6)
+
+
+def test_the_error_of_the_constant_share_is_how_far_fits_of_the_same_area_scatter():
+    chance, shares, errors = random.Random(3), [], []
+    supplies = [1_000 * (0.6 + 0.03 * n) for n in range(28)]
+    for _ in range(200):
+        found = fit([(one, 20 + 0.02 * one + chance.gauss(0, 2)) for one in supplies], ohmic=False)
+        assert found is not None
+        assert found.c == 0
+        shares.append(found.constant_share)
+        errors.append(found.share_error)
+    assert fmean(shares) == pytest.approx(0.5, abs=0.02)
+    assert stdev(shares) == pytest.approx(fmean(errors), rel=0.15)
+
+
+def test_a_straight_line_never_calls_constant_what_the_square_of_the_load_loses():
+    supplies = [800.0 + 17 * n for n in range(28)]
+    found = fit([(one, 0.04 * one * one / 1_000) for one in supplies], ohmic=False)
+    assert found is not None
+    assert found.constant_share < 0
 
 
 @pytest.mark.parametrize(

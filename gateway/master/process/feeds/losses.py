@@ -9,6 +9,7 @@ from gateway.master.process.codes import decimal_of, micros
 from gateway.master.process.feeds.feed import Around, Fields
 from gateway.master.process.history import History
 from gateway.master.process.nodes import Balance
+from gateway.second.constant import DAYS, constant_share
 
 __all__ = ["Losses"]
 
@@ -49,7 +50,18 @@ def _fields(one: Balance, days: Sequence[int], past: _Past) -> Fields:
         "coverage_count": (loss.present + loss.estimated) / loss.due if loss.due else None,
         "coverage_energy": float(loss.coverage),
         "skew_seconds": float(loss.skew_seconds),
+        "constant_share": constant_share(_points(one, rows[-DAYS + 1 :])),
     }
+
+
+def _points(one: Balance, rows: Sequence[Sequence[Any] | None]) -> list[tuple[float, float]]:
+    """Supply and loss of days that have a rate, up to this one."""
+    pairs = [(_energy(row, 3), _energy(row, 4)) for row in rows if row is not None and row[2] is not None]
+    found = [(supply, supply - sale) for supply, sale in pairs if supply is not None and sale is not None]
+    loss = one.loss
+    if loss.supply is not None and loss.loss is not None:
+        found.append((float(loss.supply), float(loss.loss)))
+    return found
 
 
 def _float(value: Decimal | None) -> float | None:

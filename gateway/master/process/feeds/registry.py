@@ -4,13 +4,14 @@ from gateway.master.process.culprits import Culprits
 from gateway.master.process.feeds.daily import DailyEnergies
 from gateway.master.process.feeds.feed import CustomerFeed, NodeFeed, Search
 from gateway.master.process.feeds.losses import Losses
+from gateway.master.process.feeds.ties import Ties
 
 __all__ = ["DAY_CUSTOMERS", "DAY_NODES", "SEARCHES"]
 
 DAY_CUSTOMERS: tuple[CustomerFeed, ...] = (DailyEnergies(),)
 """Asked for the customers of a day; what a later one says goes before."""
 
-DAY_NODES: tuple[NodeFeed, ...] = (Losses(),)
+DAY_NODES: tuple[NodeFeed, ...] = (Losses(), Ties())
 """Asked for the lines and transformers of a day."""
 
 SEARCHES: tuple[Search, ...] = (Culprits(),)
