@@ -2,21 +2,34 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from config.text import say
 from gateway.clerks.errors import Unknown
 
-__all__ = ["CHECKS", "REASONS", "RESULTS", "Reason", "reason"]
+__all__ = ["CHECKS", "REASONS", "RESULTS", "Outcome", "Reason", "reason"]
+
+
+class Outcome(StrEnum):
+    """What a visit says of the rules that led there."""
+
+    HIT = "hit"
+    NO_FAULT = "no fault"
+    WRONG_DATA = "wrong data"
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A code with its meaning; `actions` are those that it may stand for."""
+    """A code with its meaning; `actions` are those that it may stand for.
+
+    `outcome` is what a result of a visit says of the rules behind it; None where nothing could be seen.
+    """
 
     code: str
     en: str
     zh: str
     actions: frozenset[str] = frozenset()
+    outcome: Outcome | None = None
 
     @property
     def text(self) -> str:
@@ -63,18 +76,18 @@ REASONS: Mapping[str, Reason] = {
 RESULTS: Mapping[str, Reason] = {
     one.code: one
     for one in (
-        Reason("reading_right", "reading right", "示数正确"),
-        Reason("reading_wrong", "reading wrong", "示数错误"),
-        Reason("meter_wrong", "meter wrong", "表计故障"),
-        Reason("multiplier_wrong", "multiplier wrong", "倍率错误"),
-        Reason("relation_wrong", "relation wrong", "户变关系错误"),
-        Reason("wiring_fault", "wiring fault", "接线错误"),
-        Reason("theft_suspected", "theft suspected", "疑似窃电"),
-        Reason("vacant", "vacant", "空置"),
+        Reason("reading_right", "reading right", "示数正确", outcome=Outcome.NO_FAULT),
+        Reason("reading_wrong", "reading wrong", "示数错误", outcome=Outcome.WRONG_DATA),
+        Reason("meter_wrong", "meter wrong", "表计故障", outcome=Outcome.HIT),
+        Reason("multiplier_wrong", "multiplier wrong", "倍率错误", outcome=Outcome.HIT),
+        Reason("relation_wrong", "relation wrong", "户变关系错误", outcome=Outcome.HIT),
+        Reason("wiring_fault", "wiring fault", "接线错误", outcome=Outcome.HIT),
+        Reason("theft_suspected", "theft suspected", "疑似窃电", outcome=Outcome.HIT),
+        Reason("vacant", "vacant", "空置", outcome=Outcome.NO_FAULT),
         Reason("access_refused", "access refused", "拒绝进入"),
     )
 }
-"""What was found on site."""
+"""What was found on site, and what that says of the rules."""
 
 CHECKS: tuple[Reason, ...] = (
     Reason("nameplate", "nameplate: maker, type, constant, class", "铭牌：厂家、型号、常数、等级"),

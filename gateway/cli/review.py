@@ -8,7 +8,7 @@ import typer
 from config.text import say
 from gateway.clerks.items import Queue
 from gateway.clerks.reasons import CHECKS, REASONS
-from gateway.cli import review_books
+from gateway.cli import review_books, review_work
 from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened
 from gateway.cli.manual import examples
 from gateway.cli.reviewing import (
@@ -40,7 +40,12 @@ HELP = say(
     每次处理都记入防篡改的记录。修改值和结果须由另一人审核。已定稿的周期只能补退。""",
 )
 app = typer.Typer(
-    help=HELP, no_args_is_help=True, epilog=examples("meterd review list --database sqlite:///readings.db")
+    help=HELP,
+    no_args_is_help=True,
+    epilog=examples(
+        "meterd review list --database sqlite:///readings.db",
+        "meterd review work -c master.toml --transformer T017 --limit 20 --xlsx visits.xlsx",
+    ),
 )
 
 
@@ -253,4 +258,5 @@ def _reasons(as_object: Json = False) -> None:
         typer.echo(f"{one.code:<12} {', '.join(sorted(one.actions)):<14} {one.text}")
 
 
+review_work.add_to(app)
 review_books.add_to(app)

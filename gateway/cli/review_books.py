@@ -7,12 +7,16 @@ from typing import Annotated
 import typer
 
 from config.text import say
+from gateway.clerks.errors import Unknown
+from gateway.clerks.items import Item
 from gateway.clerks.reasons import CHECKS, RESULTS
 from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened
 from gateway.cli.reviewing import By, Since, bad, day_of, desk_of, items_of, number_of, shown, told
 from gateway.cli.written import Json
 from gateway.master.clerks import orders as books
+from gateway.master.clerks.desk import Desk
 from gateway.master.clerks.queue import find
+from gateway.master.clerks.work import as_item, work
 from gateway.master.stores import Store
 
 __all__ = ["add_to"]
@@ -35,11 +39,23 @@ def add_to(app: typer.Typer) -> None:
         app.command(name, help=told_help)(function)
 
 
+def _item(desk: Desk, name: str, since: str | None) -> Item:
+    """What waits under this name, or a customer of the list of work."""
+    try:
+        return find(items_of(desk.store, since), [name])[0]
+    except Unknown as unknown:
+        try:
+            return as_item(work(desk.store, desk.now, whole_areas=True), name, desk.now)
+        except Unknown:
+            raise unknown from None
+
+
 @_command(
     "order",
     help=say(
-        "Send somebody to look (ITEM), list orders (nothing), or write down what was found (--close).",
-        "派单（给名称）、列出工单（不给）、回填结果（--close）。",
+        "Send somebody to look (ITEM, or a METER of `meterd review work`), list orders (nothing), or write down what"
+        " was found (--close).",
+        "派单（给名称，或 `meterd review work` 中的表号）、列出工单（不给）、回填结果（--close）。",
     ),
 )
 def _order(
@@ -66,8 +82,7 @@ def _order(
         if close:
             found = [books.close_order(desk, close, result, checker, remark)]
         elif name:
-            (item,) = find(items_of(desk.store, since), [name])
-            found = [books.open_order(desk, item, remark)]
+            found = [books.open_order(desk, _item(desk, name, since), remark)]
         else:
             found = books.orders(desk.store)
     columns = [

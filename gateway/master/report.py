@@ -13,7 +13,7 @@ from gateway.master.stores.base import Store
 from gateway.report.rows import LossRow
 from gateway.report.success import Due
 
-__all__ = ["brought", "due", "losses", "weights"]
+__all__ = ["brought", "due", "losses", "placed", "weights"]
 
 _SPANS = {Span.DAY: 2, Span.MONTH: 3}
 _MILLION = Decimal(1_000_000)
@@ -73,7 +73,7 @@ def due(store: Store, first: date, last: date, tasks: Iterable[str] = ()) -> Ite
     zone = store.zone
     bounds = [datetime.combine(day, time(), zone) for day in (first, last + timedelta(days=1))]
     texts = [at.astimezone(UTC).isoformat(timespec="microseconds") for at in bounds]
-    places = _places(store, last)
+    places = placed(store.ask("report_places", [last.isoformat()]))
     wanted = set(tasks)
     outcomes: dict[tuple[str, str, datetime], dict[str, str]] = {}
     for task, target, slot, told in store.ask("report_slots", texts):
@@ -115,10 +115,10 @@ def brought(store: Store, at: datetime) -> list[tuple[str, str]]:
     return [(meter, origin) for meter, origin in store.ask("report_brought", wanted)]
 
 
-def _places(store: Store, day: date) -> dict[str, tuple[str, str]]:
-    """Line and transformer of each meter on a day; the master's own archive goes before."""
+def placed(rows: Iterable[tuple[Any, ...]]) -> dict[str, tuple[str, str]]:
+    """Line and transformer of each meter, from its relations, the archive that goes before last."""
     found: dict[str, tuple[str, str]] = {}
-    for meter, kind, code, line in store.ask("report_places", [day.isoformat()]):
+    for meter, kind, code, line in rows:
         now = found.get(meter, ("", ""))
         found[meter] = (code, now[1]) if kind == "line" else (now[0] or line, code)
     return found

@@ -14,7 +14,7 @@ from gateway.clerks.items import Item, Queue, item_name
 from gateway.master.rows import shift
 from gateway.master.stores.base import Store
 
-__all__ = ["entry_of", "find", "micros", "queue", "text"]
+__all__ = ["entry_of", "find", "instant", "micros", "queue", "settled", "text"]
 
 _MOST = 10_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,17 +32,18 @@ def text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _instant(found: Any) -> datetime:
+def instant(found: Any) -> datetime:
+    """An instant as either database gives it."""
     return datetime.fromisoformat(found) if isinstance(found, str) else found.astimezone(UTC)
 
 
 def entry_of(row: tuple[Any, ...]) -> Entry:
     """An entry of the record from its row."""
-    number, at, instant, actor, login, action, item, subject, reason, detail, previous, digest = row
+    number, at, concerned, actor, login, action, item, subject, reason, detail, previous, digest = row
     return Entry(
         number=number,
-        at=_instant(at),
-        instant=_instant(instant) if instant else None,
+        at=instant(at),
+        instant=instant(concerned) if concerned else None,
         actor=actor,
         login=login,
         action=action,
@@ -57,12 +58,12 @@ def entry_of(row: tuple[Any, ...]) -> Entry:
 
 def _doubted(row: tuple[Any, ...]) -> Item:
     meter, point, at, origin, value, scale, unit, state, reason, version = row
-    instant = shift(at)
+    when = shift(at)
     return Item(
-        name=item_name("raw", meter, point, instant.isoformat()),
+        name=item_name("raw", meter, point, when.isoformat()),
         queue=Queue.RAW,
         subject=meter,
-        at=instant,
+        at=when,
         severity=_SEVERITY[state],
         rule=reason,
         value=None if value is None else format(Decimal(value).scaleb(-scale), "f"),
@@ -75,7 +76,7 @@ def _doubted(row: tuple[Any, ...]) -> Item:
 
 def _result(row: tuple[Any, ...]) -> Item:
     rule, subject, began, ended, severity, value, limit, check = row
-    at = _instant(began)
+    at = instant(began)
     return Item(
         name=item_name("result", rule, subject, at.isoformat()),
         queue=Queue.RESULT,
@@ -86,7 +87,7 @@ def _result(row: tuple[Any, ...]) -> Item:
         value=value,
         limit=limit,
         check=check,
-        last=_instant(ended) if ended else None,
+        last=instant(ended) if ended else None,
     )
 
 
@@ -117,6 +118,11 @@ def _history(store: Store, names: Iterable[str]) -> dict[str, list[Entry]]:
         entry = entry_of(row)
         found.setdefault(entry.item, []).append(entry)
     return found
+
+
+def settled(store: Store, names: Iterable[str]) -> set[str]:
+    """Of these items, those that a person has accepted or refused; raises StoreProblem."""
+    return {name for name, history in _history(store, names).items() if _settled(history)}
 
 
 def _settled(history: list[Entry]) -> bool:

@@ -12,14 +12,48 @@ WHERE r.at >= to_timestamp((%(rows)s::jsonb ->> 0)::bigint / 1000000.0)
                     AND n.variant & 15 = r.variant & 15 AND n.variant > r.variant)
 ORDER BY r.at DESC, m.asset, p.code LIMIT (%(rows)s::jsonb ->> 2)::integer;
 -- name: review_results
-SELECT rule, meter, began, ended, severity, value, limit_text, check_text
-FROM finding_row
-WHERE starts_with(rule, 'P') AND severity >= 1 AND began < (%(rows)s::jsonb ->> 1)::timestamptz
-  AND coalesce(ended, 'infinity') >= (%(rows)s::jsonb ->> 0)::timestamptz
-ORDER BY severity DESC, began DESC, meter LIMIT (%(rows)s::jsonb ->> 2)::integer;
+-- What a gateway and the master both found is one finding, the master's; what the master withdrew (it ends where it
+-- began) is none.
+SELECT f.rule, f.meter, f.began, f.ended, f.severity, f.value, f.limit_text, f.check_text
+FROM finding_row f
+WHERE starts_with(f.rule, 'P') AND f.severity >= 1 AND f.began < (%(rows)s::jsonb ->> 1)::timestamptz
+  AND coalesce(f.ended, 'infinity') >= (%(rows)s::jsonb ->> 0)::timestamptz
+  AND (f.ended IS NULL OR f.ended > f.began OR f.gateway <> 0)
+  AND (f.gateway = 0 OR NOT EXISTS (SELECT FROM finding_row o WHERE o.gateway = 0 AND o.key = f.key
+    AND o.began <= coalesce(f.ended, 'infinity') AND coalesce(o.ended, 'infinity') >= f.began))
+ORDER BY f.severity DESC, f.began DESC, f.meter LIMIT (%(rows)s::jsonb ->> 2)::integer;
 -- name: review_findings
-SELECT rule, point, began, ended, severity, state, value, limit_text, check_text
-FROM finding_row WHERE meter = (%(rows)s::jsonb ->> 0) ORDER BY began DESC LIMIT 50;
+SELECT f.rule, f.point, f.began, f.ended, f.severity, f.state, f.value, f.limit_text, f.check_text
+FROM finding_row f
+WHERE f.meter = (%(rows)s::jsonb ->> 0)
+  AND (f.ended IS NULL OR f.ended > f.began OR f.gateway <> 0)
+  AND (f.gateway = 0 OR NOT EXISTS (SELECT FROM finding_row o WHERE o.gateway = 0 AND o.key = f.key
+    AND o.began <= coalesce(f.ended, 'infinity') AND coalesce(o.ended, 'infinity') >= f.began))
+ORDER BY f.began DESC LIMIT 50;
+-- name: review_work
+SELECT f.rule, f.meter, f.began, f.ended, f.value, f.limit_text
+FROM finding_row f
+WHERE f.severity >= 1 AND coalesce(f.ended, 'infinity') >= (%(rows)s::jsonb ->> 0)::timestamptz
+  AND f.rule IN (SELECT value #>> '{}' FROM jsonb_array_elements(%(rows)s::jsonb -> 1))
+  AND (f.ended IS NULL OR f.ended > f.began OR f.gateway <> 0)
+  AND (f.gateway = 0 OR NOT EXISTS (SELECT FROM finding_row o WHERE o.gateway = 0 AND o.key = f.key
+    AND o.began <= coalesce(f.ended, 'infinity') AND coalesce(o.ended, 'infinity') >= f.began));
+-- name: review_areas
+SELECT DISTINCT m.asset, n.code FROM archive_relation r
+JOIN meter m ON m.id = r.meter
+JOIN node n ON n.id = r.node AND n.kind = 'transformer'
+    AND n.code IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb))
+WHERE r.side = 'sale' AND (r.valid_from IS NULL OR r.valid_from <= %(day)s::date)
+  AND (r.valid_to IS NULL OR r.valid_to >= %(day)s::date);
+-- name: review_places
+SELECT m.asset, n.kind, n.code, coalesce(a.line, '')
+FROM jsonb_array_elements_text(%(rows)s::jsonb) j
+JOIN meter m ON m.asset = j.value
+JOIN archive_relation r ON r.meter = m.id
+JOIN node n ON n.id = r.node
+LEFT JOIN archive_node a ON a.node = r.node AND a.gateway = r.gateway
+WHERE (r.valid_from IS NULL OR r.valid_from <= %(day)s::date) AND (r.valid_to IS NULL OR r.valid_to >= %(day)s::date)
+ORDER BY r.gateway DESC, n.kind;
 -- name: review_last
 SELECT number, at, instant, actor, login, action, item, subject, reason, detail, previous, hash
 FROM review_log ORDER BY number DESC LIMIT 1 + 0 * jsonb_array_length(%(rows)s::jsonb);
@@ -42,6 +76,9 @@ SELECT (value ->> 0)::bigint, value ->> 1, value ->> 2, value ->> 3, value ->> 4
 -- name: orders
 SELECT number, opened, closed, item, subject, opened_by, told, result, checker, remark, closed_by
 FROM field_order WHERE (%(rows)s::jsonb ->> 0) = '' OR number = (%(rows)s::jsonb ->> 0) ORDER BY number DESC LIMIT 200;
+-- name: orders_since
+SELECT number, closed, subject, told, result FROM field_order
+WHERE closed IS NULL OR closed >= (%(rows)s::jsonb ->> 0) ORDER BY number;
 -- name: orders_new
 INSERT INTO field_order (number, opened, item, subject, opened_by, told)
 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM jsonb_array_elements(%(rows)s::jsonb);

@@ -11,13 +11,46 @@ WHERE r.at >= :rows ->> 0 AND r.at < :rows ->> 1
                     AND n.variant & 15 = r.variant & 15 AND n.variant > r.variant)
 ORDER BY r.at DESC, m.asset, p.code LIMIT :rows ->> 2;
 -- name: review_results
-SELECT rule, meter, began, ended, severity, value, limit_text, check_text
-FROM finding_row
-WHERE rule LIKE 'P%' AND severity >= 1 AND began < :rows ->> 1 AND coalesce(ended, '9') >= :rows ->> 0
-ORDER BY severity DESC, began DESC, meter LIMIT :rows ->> 2;
+-- What a gateway and the master both found is one finding, the master's; what the master withdrew (it ends where it
+-- began) is none.
+SELECT f.rule, f.meter, f.began, f.ended, f.severity, f.value, f.limit_text, f.check_text
+FROM finding_row f
+WHERE f.rule LIKE 'P%' AND f.severity >= 1 AND f.began < :rows ->> 1 AND coalesce(f.ended, '9') >= :rows ->> 0
+  AND (f.ended IS NULL OR f.ended > f.began OR f.gateway <> 0)
+  AND (f.gateway = 0 OR NOT EXISTS (SELECT 1 FROM finding_row o WHERE o.gateway = 0 AND o.key = f.key
+    AND o.began <= coalesce(f.ended, '9') AND coalesce(o.ended, '9') >= f.began))
+ORDER BY f.severity DESC, f.began DESC, f.meter LIMIT :rows ->> 2;
 -- name: review_findings
-SELECT rule, point, began, ended, severity, state, value, limit_text, check_text
-FROM finding_row WHERE meter = :rows ->> 0 ORDER BY began DESC LIMIT 50;
+SELECT f.rule, f.point, f.began, f.ended, f.severity, f.state, f.value, f.limit_text, f.check_text
+FROM finding_row f
+WHERE f.meter = :rows ->> 0
+  AND (f.ended IS NULL OR f.ended > f.began OR f.gateway <> 0)
+  AND (f.gateway = 0 OR NOT EXISTS (SELECT 1 FROM finding_row o WHERE o.gateway = 0 AND o.key = f.key
+    AND o.began <= coalesce(f.ended, '9') AND coalesce(o.ended, '9') >= f.began))
+ORDER BY f.began DESC LIMIT 50;
+-- name: review_work
+SELECT f.rule, f.meter, f.began, f.ended, f.value, f.limit_text
+FROM finding_row f
+WHERE f.severity >= 1 AND coalesce(f.ended, '9') >= :rows ->> 0
+  AND f.rule IN (SELECT value FROM json_each(:rows, '$[1]'))
+  AND (f.ended IS NULL OR f.ended > f.began OR f.gateway <> 0)
+  AND (f.gateway = 0 OR NOT EXISTS (SELECT 1 FROM finding_row o WHERE o.gateway = 0 AND o.key = f.key
+    AND o.began <= coalesce(f.ended, '9') AND coalesce(o.ended, '9') >= f.began));
+-- name: review_areas
+SELECT DISTINCT m.asset, n.code FROM archive_relation r
+JOIN meter m ON m.id = r.meter
+JOIN node n ON n.id = r.node AND n.kind = 'transformer' AND n.code IN (SELECT value FROM json_each(:rows))
+WHERE r.side = 'sale' AND (r.valid_from IS NULL OR r.valid_from <= :day)
+  AND (r.valid_to IS NULL OR r.valid_to >= :day);
+-- name: review_places
+SELECT m.asset, n.kind, n.code, coalesce(a.line, '')
+FROM json_each(:rows) j
+JOIN meter m ON m.asset = j.value
+JOIN archive_relation r ON r.meter = m.id
+JOIN node n ON n.id = r.node
+LEFT JOIN archive_node a ON a.node = r.node AND a.gateway = r.gateway
+WHERE (r.valid_from IS NULL OR r.valid_from <= :day) AND (r.valid_to IS NULL OR r.valid_to >= :day)
+ORDER BY r.gateway DESC, n.kind;
 -- name: review_last
 SELECT number, at, instant, actor, login, action, item, subject, reason, detail, previous, hash
 FROM review_log ORDER BY number DESC LIMIT 1 + 0 * json_array_length(:rows);
@@ -40,6 +73,9 @@ SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->
 -- name: orders
 SELECT number, opened, closed, item, subject, opened_by, told, result, checker, remark, closed_by
 FROM field_order WHERE :rows ->> 0 = '' OR number = :rows ->> 0 ORDER BY number DESC LIMIT 200;
+-- name: orders_since
+SELECT number, closed, subject, told, result FROM field_order
+WHERE closed IS NULL OR closed >= :rows ->> 0 ORDER BY number;
 -- name: orders_new
 INSERT INTO field_order (number, opened, item, subject, opened_by, told)
 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(:rows) WHERE true;
