@@ -64,8 +64,11 @@ def _rows() -> tuple[_Row, ...]:
 def _row(pattern: str, kind: str, conditions: Mapping[str, str] | None = None) -> _Row:
     given = dict(conditions or {})
     name = given.pop(_NAME, "")
-    fields = [(key, *(int(part, 16) for part in text.split("/"))) for key, text in given.items()]
-    return _Row(pattern, kind, name, tuple((key, mask, value) for key, mask, value in fields))
+    return _Row(pattern, kind, name, tuple(_field(key, *text.split("/")) for key, text in given.items()))
+
+
+def _field(key: str, mask: str, value: str) -> tuple[str, int, int]:
+    return key, int(mask, 16), int(value, 16)
 
 
 @functools.lru_cache(4_096)
@@ -96,7 +99,8 @@ def _parsed(detail: str) -> Mapping[str, Any]:
 @functools.cache
 def _states() -> tuple[tuple[str, int, int, str], ...]:
     return tuple(
-        (point, int(mask, 16), int(value, 16), kind) for point, mask, value, kind in _table()["states"]["rows"]
+        (point, int(mask, 16), int(value, 16), kind)
+        for point, mask, value, kind in _table()["states"]["rows"]
     )
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "Aside",
     "Columns",
     "Quality",
+    "Small",
     "parse_readings",
     "parse_small",
     "shift",
@@ -87,6 +88,7 @@ class Columns:
 
 
 Small = tuple[Any, ...]
+"""A row of another kind as its statement takes it, the gateway's number left out."""
 
 
 @dataclass(slots=True)

@@ -1,11 +1,12 @@
-"""Which days of which meters have to be computed again after readings came. Pure."""
+"""Which days of which meters have to be computed again after readings or events came. Pure."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 
-from gateway.master.rows import Columns
+from config.events import kinds_of
+from gateway.master.rows import Columns, Small
 
-__all__ = ["Days", "Touched", "marks_of", "touched"]
+__all__ = ["Days", "Touched", "marks_of", "touched", "touched_by_events"]
 
 _EDGE = 30 * 60 * 1_000_000
 _DAY = 86_400_000_000
@@ -13,6 +14,8 @@ _ENERGY = frozenset({"kWh", "kvarh"})
 _FEW = 32
 """So many meters of a gateway and a day are marked one by one; of more the gateway is marked as a whole."""
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC).date()
+_SWITCHED = frozenset({"trip", "close"})
+_MOST = timedelta(days=62)
 
 Days = Mapping[tuple[int, date], set[int]]
 """Meters by gateway and day."""
@@ -38,6 +41,24 @@ def touched(columns: Columns, zone: timezone) -> Touched:
             for day_of in edges[at]:
                 found.setdefault(day_of, set()).add(meter)
     return found
+
+
+def touched_by_events(rows: Iterable[Small], zone: timezone) -> Touched:
+    """Days from a trip or a close until it was read: what was judged of them knew nothing of it."""
+    found: Touched = {}
+    for _, _, meter, event, name, began, _, detail, read_at, _ in rows:
+        if began is None or _SWITCHED.isdisjoint(kinds_of(event, name, detail)):
+            continue
+        last = _day(read_at, zone)
+        day = max(_day(began, zone), last - _MOST)
+        while day <= last:
+            found.setdefault(day, set()).add(meter)
+            day += timedelta(days=1)
+    return found
+
+
+def _day(text: str, zone: timezone) -> date:
+    return datetime.fromisoformat(text).astimezone(zone).date()
 
 
 def marks_of(days: Days) -> list[tuple[str, int, int, int]]:

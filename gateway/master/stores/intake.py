@@ -12,7 +12,7 @@ from gateway.master.own import claim, clash, differs, twice
 from gateway.master.prepare import Prepared
 from gateway.master.process import sums
 from gateway.master.rows import Columns, shift
-from gateway.master.stale import marks_of, touched
+from gateway.master.stale import marks_of, touched, touched_by_events
 
 if TYPE_CHECKING:
     from gateway.master.stores.base import Store
@@ -98,6 +98,9 @@ class Intake:
             group.seen[batch.gateway].update(zip(one.columns.meter, one.columns.at, strict=True))
             for day, meters in touched(one.columns, self._store.zone).items():
                 group.stale[day] |= meters
+        if batch.kind == "event":
+            for day, meters in touched_by_events(one.small, self._store.zone).items():
+                group.stale[day] |= meters
         group.small[batch.kind] += [(gateway, *row) for row in one.small]
         group.aside += [(epoch, batch.batch, *row) for row in one.aside]
 
@@ -122,8 +125,8 @@ class Intake:
             differing = [twice(difference) for difference in found if differs(difference)]
             outcome.differing = len(differing)
             group.own += differing
-        if group.stale:
-            self._store.ask("stale_new", marks_of(self._stale(group)))
+        if marks := marks_of(self._stale(group)):
+            self._store.ask("stale_new", marks)
         for kind, small in group.small.items():
             if not small:
                 continue
@@ -140,9 +143,13 @@ class Intake:
 
     def _stale(self, group: _Group) -> dict[tuple[int, date], set[int]]:
         found: dict[tuple[int, date], set[int]] = defaultdict(set)
+        owners = self._store.owners
+        # What events name may be a meter of which no reading came yet, or a terminal.
+        if unknown := sorted(set().union(*group.stale.values()) - owners.keys()):
+            self._store.reload(unknown)
         for day, assets in group.stale.items():
-            for asset in assets:
-                found[self._store.owners[asset], day].add(self._store.ids["meters"][asset])
+            for asset in assets & owners.keys():
+                found[owners[asset], day].add(self._store.ids["meters"][asset])
         return found
 
     def _numbered(self, readings: list[Columns]) -> list[tuple[Any, ...]]:

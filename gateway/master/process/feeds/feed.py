@@ -1,6 +1,6 @@
 """What a feed is asked for, and what it gives."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
@@ -25,6 +25,13 @@ class Around:
     period: Period
     limits: Mapping[str, Second]
     days: Sequence[int] = ()
+    _known: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, name: str, make: Callable[["Around"], Any]) -> Any:
+        """What `make` finds of the period, looked up for its first part and kept for the others."""
+        if name not in self._known:
+            self._known[name] = make(self)
+        return self._known[name]
 
 
 @dataclass(slots=True)

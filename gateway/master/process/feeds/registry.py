@@ -5,10 +5,11 @@ from gateway.master.process.feeds.daily import DailyEnergies
 from gateway.master.process.feeds.feed import CustomerFeed, NodeFeed, Search
 from gateway.master.process.feeds.losses import Losses
 from gateway.master.process.feeds.ties import Ties
+from gateway.master.process.feeds.trips import Trips
 
 __all__ = ["DAY_CUSTOMERS", "DAY_NODES", "SEARCHES"]
 
-DAY_CUSTOMERS: tuple[CustomerFeed, ...] = (DailyEnergies(),)
+DAY_CUSTOMERS: tuple[CustomerFeed, ...] = (DailyEnergies(), Trips())
 """Asked for the customers of a day; what a later one says goes before."""
 
 DAY_NODES: tuple[NodeFeed, ...] = (Losses(), Ties())
