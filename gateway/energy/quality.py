@@ -1,6 +1,7 @@
 """Quality of supply against the utility's limits: voltage by the type of supply, power factor, frequency."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -9,17 +10,22 @@ from config.archive import Meter
 from gateway.energy.arithmetic import power_factor
 
 __all__ = [
+    "SPREAD",
     "PowerFactor",
     "Supply",
     "Voltage",
+    "band_of",
     "deviation",
+    "frequency_band",
     "frequency_qualified",
+    "nominal_of",
     "power_factor_of",
     "standard_of",
     "supply_of",
     "unbalance_of_events",
     "unbalance_of_statistics",
     "voltage_of",
+    "voltage_of_counts",
 ]
 
 _HUNDRED = Decimal(100)
@@ -28,7 +34,9 @@ _LOWEST, _HIGHEST = Decimal("0.7"), Decimal("1.2")
 _NOMINAL_HZ = Decimal(50)
 _SWING_LARGE, _SWING_SMALL = Decimal("0.2"), Decimal("0.5")
 _PEAK_KVA, _PEAK_STANDARD = Decimal(100), Decimal("0.90")
-_SPREAD = Decimal(10)
+_ROOT3 = Decimal("1.7320508")
+SPREAD = Decimal(10)
+"""Most that the largest positive and negative deviation at 35 kV and above may be together, in per cent."""
 
 
 class Supply(StrEnum):
@@ -60,7 +68,8 @@ _NAMES = {
 }
 _NAMES_FOLDED = {name.casefold(): one for name, one in _NAMES.items()}
 _BY_WIRING = {"1P": Supply.SINGLE_PHASE, "3P4W": Supply.THREE_PHASE, "3P3W": Supply.THREE_PHASE}
-_HIGH_VOLTS = Decimal(35_000)
+_HIGH_VOLTS = Decimal(34_500)
+"""35 kV with a margin: plates round, and 57.7 V x 350 x root 3 is a little less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +101,21 @@ def supply_of(meter: Meter) -> Supply | None:
     named = _NAMES_FOLDED.get(meter.supply_type.strip().casefold())
     if named is not None:
         return named
-    if meter.rated_voltage and meter.rated_voltage * meter.pt >= _HIGH_VOLTS:
-        return Supply.HIGH
+    if meter.rated_voltage:
+        between_phases = _ROOT3 if meter.wiring == "3P4W" else Decimal(1)
+        if meter.rated_voltage * meter.pt * between_phases >= _HIGH_VOLTS:
+            return Supply.HIGH
     return _BY_WIRING.get(meter.wiring)
+
+
+def nominal_of(meter: Meter) -> Decimal | None:
+    """Nominal volts of what the meter shows: of a phase in four wires, between phases in three.
+
+    A meter that shows primary values has that of the primary side. None where the archive has no rated voltage.
+    """
+    if not meter.rated_voltage:
+        return None
+    return meter.rated_voltage * meter.pt if meter.register_is_primary else meter.rated_voltage
 
 
 def deviation(voltage: Decimal, nominal: Decimal) -> Decimal:
@@ -102,20 +123,35 @@ def deviation(voltage: Decimal, nominal: Decimal) -> Decimal:
     return (voltage - nominal) / nominal * _HUNDRED
 
 
+def band_of(supply: Supply) -> tuple[Decimal, Decimal] | None:
+    """Smallest and largest deviation in per cent; None where the largest of both signs together are judged."""
+    return _BANDS.get(supply)
+
+
 def voltage_of(samples: Iterable[Decimal], nominal: Decimal, supply: Supply) -> Voltage | None:
     """What samples of equal weight say; None where none can be counted.
 
     Below 0.7 and above 1.2 of the nominal voltage is an outage or a fault, and no matter of quality.
     """
-    found = [deviation(one, nominal) for one in samples if _LOWEST <= one / nominal <= _HIGHEST]
+    return voltage_of_counts(Counter(samples), nominal, supply)
+
+
+def voltage_of_counts(counts: Mapping[Decimal, int], nominal: Decimal, supply: Supply) -> Voltage | None:
+    """The same of different values and how often each of them came."""
+    found = {
+        deviation(one, nominal): count
+        for one, count in counts.items()
+        if _LOWEST <= one / nominal <= _HIGHEST
+    }
     if not found:
         return None
-    highest, lowest = max(found), min(found)
+    highest, lowest, counted = max(found), min(found), sum(found.values())
     if supply is Supply.HIGH:
-        whole = Voltage(len(found), len(found), highest, lowest)
-        return whole if whole.spread <= _SPREAD else Voltage(len(found), 0, highest, lowest)
+        whole = Voltage(counted, counted, highest, lowest)
+        return whole if whole.spread <= SPREAD else Voltage(counted, 0, highest, lowest)
     low, high = _BANDS[supply]
-    return Voltage(len(found), sum(low <= one <= high for one in found), highest, lowest)
+    qualified = sum(count for one, count in found.items() if low <= one <= high)
+    return Voltage(counted, qualified, highest, lowest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +184,14 @@ def power_factor_of(
     return PowerFactor(value, standard_of(meter, peak=peak))
 
 
+def frequency_band(*, large: bool = True) -> Decimal:
+    """How far the frequency may be off 50 Hz: 0.2 Hz, in a system below 3,000 MW 0.5 Hz."""
+    return _SWING_LARGE if large else _SWING_SMALL
+
+
 def frequency_qualified(frequency: Decimal, *, large: bool = True) -> bool:
-    """Whether a frequency in Hz lies within 0.2 Hz of 50, or within 0.5 Hz in a system below 3,000 MW."""
-    return abs(frequency - _NOMINAL_HZ) <= (_SWING_LARGE if large else _SWING_SMALL)
+    """Whether a frequency in Hz lies within the band around 50."""
+    return abs(frequency - _NOMINAL_HZ) <= frequency_band(large=large)
 
 
 def unbalance_of_events(phases: Sequence[Decimal]) -> Decimal | None:

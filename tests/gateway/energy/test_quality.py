@@ -9,12 +9,14 @@ from gateway.energy.quality import (
     Supply,
     deviation,
     frequency_qualified,
+    nominal_of,
     power_factor_of,
     standard_of,
     supply_of,
     unbalance_of_events,
     unbalance_of_statistics,
     voltage_of,
+    voltage_of_counts,
 )
 
 D = Decimal
@@ -45,10 +47,10 @@ def test_at_35_kv_deviations_to_one_side_do_not_add_up():
     [(Supply.THREE_PHASE, "204.6", "235.4"), (Supply.SINGLE_PHASE, "198", "235.4")],
 )
 def test_bands_by_the_type_of_supply(supply, low, high):
-    inside = voltage_of([D(low), D(high)], D(220), supply)
+    inside = voltage_of(volts(low, high), D(220), supply)
     assert (inside.qualified, inside.rate) == (2, 1)
-    outside = voltage_of([D(low) - D("0.1"), D(high) + D("0.1"), D(220)], D(220), supply)
-    assert (outside.counted, outside.qualified, outside.rate) == (3, 1, D("0.333333"))
+    outside = voltage_of_counts({D(low) - D("0.1"): 1, D(high) + D("0.1"): 1, D(220): 4}, D(220), supply)
+    assert (outside.counted, outside.qualified, outside.rate) == (6, 4, D("0.666667"))
 
 
 def test_an_outage_is_no_matter_of_quality():
@@ -67,11 +69,19 @@ def test_an_outage_is_no_matter_of_quality():
         ({"wiring": "3P4W", "rated_voltage": D(220)}, Supply.THREE_PHASE),
         ({"wiring": "3P3W", "rated_voltage": D(100), "pt": D(350)}, Supply.HIGH),
         ({"wiring": "3P3W", "rated_voltage": D(100), "pt": D(100)}, Supply.THREE_PHASE),
+        ({"wiring": "3P4W", "rated_voltage": D("57.7"), "pt": D(350)}, Supply.HIGH),
+        ({"wiring": "3P4W", "rated_voltage": D("57.7"), "pt": D(100)}, Supply.THREE_PHASE),
         ({"supply_type": "?"}, None),
     ],
 )
 def test_type_of_supply_by_the_archive(more, supply):
     assert supply_of(meter(**more)) is supply
+
+
+def test_nominal_voltage_is_of_the_side_that_the_meter_shows():
+    assert nominal_of(meter(rated_voltage=D(100), pt=D(100))) == 100
+    assert nominal_of(meter(rated_voltage=D(100), pt=D(100), register_is_primary=True)) == 10_000
+    assert nominal_of(meter()) is None
 
 
 def test_t8_power_factor_reaches_its_standard():
