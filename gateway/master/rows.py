@@ -280,8 +280,9 @@ def _slot(cells: Sequence[Any], gateway: str) -> Small:
     if not (0 <= due <= _INT31 and 0 <= present <= _INT31):
         raise ValueError("due or present out of range")
     when = _time(slot)
-    digest = _digest(gateway, task, target, when, outcomes[0][0] if outcomes else "")
-    return digest, present, task, target, when, due, json.dumps(outcomes, ensure_ascii=False)
+    told = json.dumps(outcomes, ensure_ascii=False)
+    # What came late is told beside what was told when the slot closed.
+    return _digest(gateway, task, target, when, told), present, task, target, when, due, told
 
 
 def _audit(cells: Sequence[Any], gateway: str) -> Small:

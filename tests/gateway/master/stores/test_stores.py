@@ -204,6 +204,15 @@ def test_collection_success(store):
     ]
 
 
+def test_what_came_late_stands_beside_what_was_told_when_the_slot_closed(store):
+    closed = slot(("M1", "timeout"), ("M2", "timeout"), ("M3", "ok"))
+    late = slot(("M1", "backfilled"))
+    for number, reports in enumerate([(closed, late), (late, closed), (late,)], 1):
+        store.write([batch(number, *reports, kind="slot")], NOW)
+        found = ask(store, "SELECT meter, due, present FROM collection_success ORDER BY meter")
+        assert found == [("M1", 1, 1), ("M2", 1, 0), ("M3", 1, 1)]
+
+
 def test_one_effective_reading(store):
     sent = [
         reading("1", method=Method.LIVE),

@@ -80,9 +80,7 @@ FROM jsonb_array_elements(%(rows)s::jsonb) ON CONFLICT DO NOTHING;
 INSERT INTO slot_row (gateway, digest, present, task, target, slot, due, outcomes)
 SELECT (value ->> 0)::integer, value ->> 1, (value ->> 2)::integer, value ->> 3, value ->> 4,
     (value ->> 5)::timestamptz, (value ->> 6)::integer, (value ->> 7)::jsonb
-FROM jsonb_array_elements(%(rows)s::jsonb)
-ON CONFLICT (digest) DO UPDATE SET present = excluded.present, due = excluded.due, outcomes = excluded.outcomes
-WHERE excluded.present > slot_row.present;
+FROM jsonb_array_elements(%(rows)s::jsonb) ON CONFLICT DO NOTHING;
 -- name: audits
 INSERT INTO audit_row (gateway, digest, at, actor, action, object, outcome, detail)
 SELECT (value ->> 0)::integer, value ->> 1, (value ->> 3)::timestamptz, value ->> 4, value ->> 5, value ->> 6,

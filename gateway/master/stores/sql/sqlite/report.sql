@@ -8,7 +8,7 @@ WHERE l.span = :rows ->> 0 AND l.start >= :rows ->> 1 AND l.start < :rows ->> 2
 ORDER BY n.kind, n.code, l.start;
 -- name: report_slots
 SELECT task, target, slot, outcomes FROM slot_row WHERE slot > :rows ->> 0 AND slot <= :rows ->> 1
-ORDER BY slot, task, target;
+ORDER BY slot, task, target, present;
 -- name: report_arrivals
 SELECT m.asset, r.at, min(r.at + r.lag * 1000000)
 FROM reading_row r JOIN quality q ON q.id = r.quality JOIN meter m ON m.id = r.meter

@@ -75,9 +75,7 @@ FROM json_each(:rows) WHERE true ON CONFLICT DO NOTHING;
 -- name: slots
 INSERT INTO slot_row (gateway, digest, present, task, target, slot, due, outcomes)
 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
-FROM json_each(:rows) WHERE true
-ON CONFLICT (digest) DO UPDATE SET present = excluded.present, due = excluded.due, outcomes = excluded.outcomes
-WHERE excluded.present > slot_row.present;
+FROM json_each(:rows) WHERE true ON CONFLICT DO NOTHING;
 -- name: audits
 INSERT INTO audit_row (gateway, digest, at, actor, action, object, outcome, detail)
 SELECT value ->> 0, value ->> 1, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8
