@@ -138,15 +138,17 @@ def _show(
         (item,) = find(items_of(desk.store, since, decided=True), [name])
         history = [entry for entry in books.record(desk.store) if entry.item == item.name]
         about = desk.store.ask("review_findings", [item.subject])
+        wires = books.wires_of(desk, item, about)
         zone = desk.store.zone
     if as_object:
         found = [[str(cell) if cell is not None else None for cell in row] for row in about]
-        print(
-            json.dumps(
-                {"item": plain(item), "history": [plain(one) for one in history], "findings": found},
-                ensure_ascii=False,
-            )
-        )
+        whole = {
+            "item": plain(item),
+            "history": [plain(one) for one in history],
+            "findings": found,
+            "wiring": None if wires is None else wires.plain(),
+        }
+        print(json.dumps(whole, ensure_ascii=False))
         return
     typer.echo(
         f"{item.name}  {item.queue}  {item.subject}  {item.point}  {item.at.astimezone(zone).isoformat()}"
@@ -154,6 +156,8 @@ def _show(
     typer.echo(f"{item.rule}  {item.value} {item.unit}  {item.limit}\n{item.check}".rstrip())
     for check in CHECKS:
         typer.echo(f"  [ ] {check.text}")
+    for told in [] if wires is None else wires.lines(zone):
+        typer.echo(f"  {told}")
     for entry in history:
         typer.echo(
             f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M}  {entry.actor}  {entry.action}  {entry.reason}"

@@ -115,6 +115,8 @@ def _order(
     if name and not as_object:
         for check in CHECKS:
             typer.echo(f"  [ ] {check.text}")
+        for told_line in (found[0].told["wiring"] or {}).get("text", ()):
+            typer.echo(f"  {told_line}")
 
 
 def _period(store: Store, month: str | None, day: str | None) -> tuple[datetime, datetime]:

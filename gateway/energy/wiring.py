@@ -3,12 +3,16 @@
 A correction explains reverse energy or a negative phase and sizes a proposal for a refund; a person decides.
 """
 
+from cmath import rect
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from math import cos, radians
 
-__all__ = ["Seen", "Wiring", "correction", "registered_share", "seen", "true_energy"]
+from config.text import say
+
+__all__ = ["SHARES", "TURNED", "Seen", "Wiring", "correction", "registered_share", "seen", "true_energy"]
 
 
 class Wiring(StrEnum):
@@ -22,6 +26,23 @@ class Wiring(StrEnum):
     TWO_SWAPPED = "two currents swapped"
     ROTATED_FORWARD = "currents rotated B C A"
     ROTATED_BACK = "currents rotated C A B"
+
+    @property
+    def text(self) -> str:
+        """In the reader's language."""
+        return say(str(self), _CHINESE[self])
+
+
+_CHINESE: Mapping[Wiring, str] = {
+    Wiring.ONE_REVERSED: "一相电流互感器反接",
+    Wiring.TWO_REVERSED: "两相电流互感器反接",
+    Wiring.ALL_REVERSED: "三相电流互感器反接",
+    Wiring.ONE_LOST: "一相失压或失流",
+    Wiring.TWO_LOST: "两相失压或失流",
+    Wiring.TWO_SWAPPED: "两相电流接错",
+    Wiring.ROTATED_FORWARD: "电流相序错为 B C A",
+    Wiring.ROTATED_BACK: "电流相序错为 C A B",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +63,28 @@ class Seen:
 
 
 _NOTHING = 1e-9
-_FIXED: dict[Wiring, tuple[float, float, float]] = {
-    Wiring.ONE_REVERSED: (-1.0, 1.0, 1.0),
-    Wiring.TWO_REVERSED: (-1.0, -1.0, 1.0),
-    Wiring.ALL_REVERSED: (-1.0, -1.0, -1.0),
-    Wiring.ONE_LOST: (0.0, 1.0, 1.0),
-    Wiring.TWO_LOST: (0.0, 0.0, 1.0),
+_AHEAD, _BACK = rect(1, radians(120)), rect(1, radians(-120))
+SHARES: Mapping[Wiring, tuple[complex, complex, complex]] = {
+    Wiring.ONE_REVERSED: (-1, 1, 1),
+    Wiring.TWO_REVERSED: (-1, -1, 1),
+    Wiring.ALL_REVERSED: (-1, -1, -1),
+    Wiring.ONE_LOST: (0, 1, 1),
+    Wiring.TWO_LOST: (0, 0, 1),
+    Wiring.TWO_SWAPPED: (_AHEAD, _BACK, 1),
+    Wiring.ROTATED_FORWARD: (_AHEAD, _AHEAD, _AHEAD),
+    Wiring.ROTATED_BACK: (_BACK, _BACK, _BACK),
 }
+"""Apparent power that each element sees as a share of the true one; the other phases may be the ones concerned."""
+
+TURNED = frozenset({Wiring.ROTATED_FORWARD, Wiring.ROTATED_BACK})
+"""What these register depends on the load angle."""
 
 
 def seen(wiring: Wiring, angle: float = 0.0) -> Seen:
     """What the elements see at a load angle in degrees (positive: inductive), per phase against the true power."""
-    if wiring in _FIXED:
-        return Seen(_FIXED[wiring])
-    ahead, back = (cos(radians(turn + angle)) / cos(radians(angle)) for turn in (120.0, -120.0))
-    if wiring is Wiring.TWO_SWAPPED:
-        return Seen((back, ahead, 1.0))
-    return Seen((ahead,) * 3 if wiring is Wiring.ROTATED_FORWARD else (back,) * 3)
+    turn, true = rect(1, radians(angle)), cos(radians(angle))
+    a, b, c = ((turn * share).real / true for share in SHARES[wiring])
+    return Seen((a, b, c))
 
 
 def registered_share(wiring: Wiring, angle: float = 0.0) -> float:

@@ -1,6 +1,7 @@
 """Orders for the field, periods that become final, and supplements to what is final."""
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,6 +14,7 @@ from gateway.clerks.items import Item, Queue
 from gateway.clerks.reasons import CHECKS, RESULTS
 from gateway.master.clerks.desk import Desk
 from gateway.master.clerks.queue import entry_of, queue, text
+from gateway.master.clerks.wires import Explanation, explanation
 from gateway.master.stores.base import Store
 
 __all__ = [
@@ -28,9 +30,11 @@ __all__ = [
     "supplement",
     "supplements",
     "verify",
+    "wires_of",
 ]
 
 _PAGE = 1_000
+_DAY = timedelta(days=1)
 _SUSPICIOUS = 2
 
 
@@ -80,6 +84,7 @@ def open_order(desk: Desk, item: Item, remark: str = "") -> Order:
     with desk.store.transaction():
         number = _next(desk, "FO")
         found = desk.store.ask("review_findings", [item.subject])
+        wires = wires_of(desk, item, found)
         told = {
             "rule": item.rule,
             "value": item.value,
@@ -88,11 +93,18 @@ def open_order(desk: Desk, item: Item, remark: str = "") -> Order:
             "remark": remark,
             "findings": [[row[0], str(row[2]), row[4], row[6], row[7]] for row in found],
             "checks": [check.code for check in CHECKS],
+            "wiring": None if wires is None else wires.plain() | {"text": wires.lines(desk.store.zone)},
         }
         body = json.dumps(told, ensure_ascii=False)
         desk.store.ask("orders_new", [(number, text(desk.now), item.name, item.subject, desk.actor, body)])
         desk.note("order", item.name, item.subject, item.at, "", {"number": number})
     return orders(desk.store, number)[0]
+
+
+def wires_of(desk: Desk, item: Item, findings: Iterable[Sequence[Any]]) -> Explanation | None:
+    """Wiring errors that explain an item, or a finding of its object that lasts; raises StoreProblem."""
+    rules = [*item.rule.split(","), *(row[0] for row in findings if row[3] is None)]
+    return explanation(desk.store, item.subject, rules, [desk.now, item.at + _DAY])
 
 
 def close_order(desk: Desk, number: str, result: str, checker: str, remark: str = "") -> Order:

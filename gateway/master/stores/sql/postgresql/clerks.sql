@@ -54,6 +54,26 @@ JOIN node n ON n.id = r.node
 LEFT JOIN archive_node a ON a.node = r.node AND a.gateway = r.gateway
 WHERE (r.valid_from IS NULL OR r.valid_from <= %(day)s::date) AND (r.valid_to IS NULL OR r.valid_to >= %(day)s::date)
 ORDER BY r.gateway DESC, n.kind;
+-- name: review_wiring
+SELECT a.wiring FROM archive_meter a JOIN meter m ON m.id = a.meter
+WHERE m.asset = (%(rows)s::jsonb ->> 0) ORDER BY a.gateway LIMIT 1;
+-- name: review_latest
+-- From instant to instant backwards: the key begins with it, and of each only this meter's rows are looked up.
+WITH RECURSIVE step(at) AS (
+    SELECT max(at) FROM reading_row
+    WHERE at > timestamptz 'epoch' + %(since)s::bigint * interval '1 microsecond'
+        AND at <= timestamptz 'epoch' + %(until)s::bigint * interval '1 microsecond'
+    UNION ALL
+    SELECT (SELECT max(r.at) FROM reading_row r
+        WHERE r.at < s.at AND r.at > timestamptz 'epoch' + %(since)s::bigint * interval '1 microsecond')
+    FROM step s WHERE s.at IS NOT NULL)
+SELECT (extract(epoch FROM s.at) * 1000000)::bigint, p.code, r.value, q.scale, r.variant
+FROM step s
+CROSS JOIN LATERAL (SELECT * FROM reading_row WHERE at = s.at AND value IS NOT NULL
+    AND meter = (SELECT id FROM meter WHERE asset = (%(rows)s::jsonb ->> 0)) OFFSET 0) r
+JOIN point p ON p.id = r.point AND p.code IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb -> 1))
+JOIN quality q ON q.id = r.quality AND q.state <> 'REJECTED'
+LIMIT 64;
 -- name: review_last
 SELECT number, at, instant, actor, login, action, item, subject, reason, detail, previous, hash
 FROM review_log ORDER BY number DESC LIMIT 1 + 0 * jsonb_array_length(%(rows)s::jsonb);

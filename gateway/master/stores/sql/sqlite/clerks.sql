@@ -51,6 +51,24 @@ JOIN node n ON n.id = r.node
 LEFT JOIN archive_node a ON a.node = r.node AND a.gateway = r.gateway
 WHERE (r.valid_from IS NULL OR r.valid_from <= :day) AND (r.valid_to IS NULL OR r.valid_to >= :day)
 ORDER BY r.gateway DESC, n.kind;
+-- name: review_wiring
+SELECT a.wiring FROM archive_meter a JOIN meter m ON m.id = a.meter
+WHERE m.asset = :rows ->> 0 ORDER BY a.gateway LIMIT 1;
+-- name: review_latest
+-- From instant to instant backwards: the key begins with it, and of each only this meter's rows are looked up.
+WITH RECURSIVE step(at) AS (
+    SELECT max(at) FROM reading_row WHERE at > :since AND at <= :until
+    UNION ALL
+    SELECT (SELECT max(r.at) FROM reading_row r WHERE r.at < s.at AND r.at > :since)
+    FROM step s WHERE s.at IS NOT NULL)
+SELECT s.at, p.code, r.value, q.scale, r.variant
+FROM step s
+CROSS JOIN reading_row r ON r.at = s.at AND r.meter = (SELECT id FROM meter WHERE asset = :rows ->> 0)
+    AND r.value IS NOT NULL
+    AND r.point IN (SELECT id FROM point WHERE code IN (SELECT value FROM json_each(:rows, '$[1]')))
+JOIN point p ON p.id = r.point
+JOIN quality q ON q.id = r.quality AND q.state <> 'REJECTED'
+LIMIT 64;
 -- name: review_last
 SELECT number, at, instant, actor, login, action, item, subject, reason, detail, previous, hash
 FROM review_log ORDER BY number DESC LIMIT 1 + 0 * json_array_length(:rows);
