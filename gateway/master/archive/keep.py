@@ -29,16 +29,15 @@ def keep(store: Store, gateway: str, digest: str, tables: dict[str, Table], now:
             number = store.known("gateways", [gateway])[gateway]
             if not store.ask("archive_taken", [(number, digest, now.isoformat())]):
                 return None
-            changed = _replaced(store, number, kept)
-            _mark(store, sorted(changed), now)
+            _mark(store, *_replaced(store, number, kept), now)
     except BaseException:
         store.forget()
         raise
     return kept.bad
 
 
-def _replaced(store: Store, gateway: int, kept: Kept) -> set[int]:
-    """Write what differs; the meters that it concerns."""
+def _replaced(store: Store, gateway: int, kept: Kept) -> tuple[set[int], Rows]:
+    """Write what differs; the meters that it concerns, and the relations that came or went."""
     for part in _slices(sorted(kept.assets())):
         store.learn(part, 0)
     meters, nodes = store.ids["meters"], store.known("nodes", kept.places())
@@ -47,11 +46,11 @@ def _replaced(store: Store, gateway: int, kept: Kept) -> set[int]:
     of_nodes = {(gateway, nodes[node], *cells) for node, cells in kept.nodes.items()}
     of_exchanges = {(gateway, meters[row[0]], meters[row[1]], *row[2:]) for row in kept.exchanges}
     changed = {row[1] for row in _exchanged(store, "meters", gateway, of_meters)}
-    changed |= {row[1] for row in _exchanged(store, "relations", gateway, of_relations)}
+    related = _exchanged(store, "relations", gateway, of_relations)
     _exchanged(store, "nodes", gateway, of_nodes)
-    return changed | {
-        meter for row in _exchanged(store, "exchanges", gateway, of_exchanges) for meter in row[1:3]
-    }
+    swapped = _exchanged(store, "exchanges", gateway, of_exchanges)
+    changed |= {row[1] for row in related} | {meter for row in swapped for meter in row[1:3]}
+    return changed, related
 
 
 def _exchanged(store: Store, name: str, gateway: int, wanted: Rows) -> Rows:
@@ -69,18 +68,22 @@ def _slices(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield rows[first : first + _SLICE]
 
 
-def _mark(store: Store, meters: list[int], now: datetime) -> None:
-    """Days that were computed for these meters' gateways are stale for them."""
+def _mark(store: Store, meters: set[int], related: Rows, now: datetime) -> None:
+    """Days that were computed for these meters' gateways are stale for them, and for nodes that lost one."""
     if not meters:
         return
-    owners = {meter: owner for part in _slices(meters) for meter, owner in store.ask("owners", part)}
+    owners = {meter: owner for part in _slices(sorted(meters)) for meter, owner in store.ask("owners", part)}
     opened = dict(store.ask("opened", sorted(set(owners.values()))))
     since = now.astimezone(store.zone).date() - timedelta(days=_DAYS)
     days: dict[tuple[int, date], set[int]] = {}
     for meter, owner in owners.items():
         for day in _until(since, opened.get(owner)):
             days.setdefault((owner, day), set()).add(meter)
-    store.ask("stale_new", marks_of(days))
+    places = {
+        (day, owners[row[1]], row[2]) for row in related for day in _until(since, opened.get(owners[row[1]]))
+    }
+    nodes = [(day.isoformat(), owner, 0, node) for day, owner, node in sorted(places)]
+    store.ask("stale_new", marks_of(days) + nodes)
 
 
 def _until(since: date, last: str | None) -> Iterable[date]:

@@ -32,6 +32,7 @@ class Culprits:
     """P040: customers whose consumption explains the gap of their area."""
 
     rule = "P040"
+    opens = frozenset({"P031", "P034"})
 
     def among(self, around: Around, one: Balance) -> dict[str, Fields]:
         """Suspects of one area."""

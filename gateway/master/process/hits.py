@@ -28,11 +28,15 @@ class Hits:
     last: date
     count: int = 0
 
-    def keep(self, objects: Sequence[str], found: Found) -> None:
-        """All hits of these objects on the day, and the findings that follow with those of other days."""
+    def keep(self, objects: Sequence[str], found: Found) -> set[tuple[str, str]]:
+        """All hits of these objects on the day, and the findings that follow with those of other days.
+
+        Returns objects and rules of the hits that stood there before.
+        """
         with self.store.transaction():
-            self.store.ask("hits_gone", sorted(set(objects)), day=self.day.isoformat())
+            before = self.store.ask("hits_gone", sorted(set(objects)), day=self.day.isoformat())
             self._new(objects, found)
+        return {(what, rule) for what, rule in before}
 
     def keep_rule(self, rule: str, objects: Sequence[str], found: Found) -> None:
         """The same of one rule alone."""

@@ -1,6 +1,7 @@
 """The second review of a day: rules over customers and nodes. Hits are kept by day, findings follow from them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -21,10 +22,12 @@ from gateway.second.view import Case, Subject
 __all__ = ["Review"]
 
 _DAYS = 30
-_ABNORMAL = frozenset({"P031", "P034"})
 _MOST_AREAS = 50
-"""So many abnormal areas of a part of the run are searched; where all are abnormal, something else is wrong."""
+"""So many areas of a part of the run are searched; where all are abnormal, something else is wrong."""
 _HOMES = frozenset({"", "household", "residential"})
+
+_Named = AbstractSet[tuple[str, str]]
+"""Objects and the rules that hit them."""
 
 
 @dataclass(slots=True)
@@ -64,20 +67,27 @@ class Review:
         """Lines and transformers with their sums and loss of the day; within no transaction."""
         known = _merged(feed.nodes(self._around, balances) for feed in DAY_NODES)
         found: dict[tuple[str, str], Hit] = {}
-        abnormal: list[Balance] = []
         for one in balances:
             case = self._node(one, known.get(one.node, {}))
-            hits = judge(case).hits
-            found |= {(case.object, rule): hit for rule, hit in hits.items()}
-            if _ABNORMAL & hits.keys() and case.subject is Subject.TRANSFORMER:
-                abnormal.append(one)
-        self._hits.keep([name_of(one) for one in balances], found)
-        for one in abnormal[:_MOST_AREAS]:
-            for search in SEARCHES:
-                self._search(search, one)
+            found |= {(case.object, rule): hit for rule, hit in judge(case).hits.items()}
+        before = self._hits.keep([name_of(one) for one in balances], found)
+        areas = [one for one in balances if one.name[0] == Subject.TRANSFORMER]
+        for search in SEARCHES:
+            self._searches(search, areas, found.keys(), before)
+
+    def _searches(self, search: Search, areas: Sequence[Balance], now: _Named, before: _Named) -> None:
+        """Areas that the rules opening a search hit; what it found where they no longer do is taken back."""
+        names = {what for what, rule in now if rule in search.opens}
+        opened = [one for one in areas if name_of(one) in names][:_MOST_AREAS]
+        for one in opened:
+            self._search(search, one)
+        names = {what for what, rule in before if rule in search.opens} - {name_of(one) for one in opened}
+        for one in areas:
+            if name_of(one) in names:
+                self._hits.keep_rule(search.rule, [part.meter for part in one.parts], {})
 
     def _search(self, search: Search, one: Balance) -> None:
-        """Of an area whose loss is abnormal, the customers that explain it."""
+        """Of one area, the customers that a search names."""
         found: dict[tuple[str, str], Hit] = {}
         for asset, fields in search.among(self._around, one).items():
             hit = judge(self._customer(one.entries[asset], fields)).hits.get(search.rule)

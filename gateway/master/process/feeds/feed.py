@@ -64,9 +64,10 @@ class NodeFeed(Protocol):
 
 
 class Search(Protocol):
-    """Looks among the customers of a place whose loss is abnormal; only hits of `rule` are taken."""
+    """Looks among the customers of a transformer that one of the rules `opens` hit; only hits of `rule` are taken."""
 
     rule: str
+    opens: frozenset[str]
 
     def among(self, around: Around, one: Balance) -> Mapping[str, Fields]:
         """Fields by asset number of the customers it judged; raises StoreProblem."""

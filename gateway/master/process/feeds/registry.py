@@ -4,6 +4,7 @@ from gateway.master.process.culprits import Culprits
 from gateway.master.process.feeds.daily import DailyEnergies
 from gateway.master.process.feeds.feed import CustomerFeed, NodeFeed, Search
 from gateway.master.process.feeds.losses import Losses
+from gateway.master.process.feeds.neighbours import Neighbours
 from gateway.master.process.feeds.ties import Ties
 from gateway.master.process.feeds.trips import Trips
 
@@ -15,5 +16,5 @@ DAY_CUSTOMERS: tuple[CustomerFeed, ...] = (DailyEnergies(), Trips())
 DAY_NODES: tuple[NodeFeed, ...] = (Losses(), Ties())
 """Asked for the lines and transformers of a day."""
 
-SEARCHES: tuple[Search, ...] = (Culprits(),)
-"""Asked for places whose loss of the day is abnormal."""
+SEARCHES: tuple[Search, ...] = (Culprits(), Neighbours())
+"""Asked for transformers that the rules which open them hit."""

@@ -102,6 +102,17 @@ def test_a_change_makes_the_days_stale_that_were_computed(store):
     assert (marks[0][0], marks[-1][0], len(marks)) == ("2026-01-17", "2026-03-18", 61)
 
 
+def test_a_node_that_loses_a_meter_is_stale_as_well(store):
+    take(store, archive(), "one")
+    store.write([batch(1, reading(meter="HOME1"))], NOW)
+    with store.transaction():
+        store._open.execute("DELETE FROM stale")
+        store._open.execute("UPDATE gateway SET opened = '2026-03-18' WHERE name = 'so-001'")
+    take(store, archive(relations=[one for one in archive().relations if one.meter != "HOME1"]), "two")
+    marks = ask(store, "SELECT n.code, count(*) FROM stale s JOIN node n ON n.id = s.node GROUP BY n.code")
+    assert marks == [("T1", 61)]
+
+
 def test_an_archive_that_failed_in_the_middle_leaves_nothing(store):
 
     good = store._sql["exchanges_add"]

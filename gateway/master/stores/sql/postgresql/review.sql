@@ -5,7 +5,8 @@ SELECT j.value::bigint FROM jsonb_array_elements_text(%(rows)s::jsonb) j WHERE E
     WHERE start = timestamptz 'epoch' + j.value::bigint * interval '1 microsecond' OFFSET 0) ORDER BY 1;
 -- name: hits_gone
 DELETE FROM second_hit WHERE day = %(day)s::date
-    AND object IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb));
+    AND object IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb))
+RETURNING object, rule;
 -- name: hits_gone_rule
 DELETE FROM second_hit WHERE rule = %(rule)s AND day = %(day)s::date
     AND object IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb));
@@ -34,3 +35,10 @@ ON CONFLICT (gateway, key, began) DO UPDATE SET rank = excluded.rank, ended = ex
 -- name: findings_withdrawn
 UPDATE finding_row SET state = 'closed', ended = began FROM jsonb_array_elements(%(rows)s::jsonb) j
 WHERE finding_row.gateway = 0 AND finding_row.key = j.value ->> 0 AND finding_row.began = (j.value ->> 1)::timestamptz;
+
+-- name: nodes_beside
+SELECT DISTINCT b.node FROM jsonb_array_elements_text(%(rows)s::jsonb) j
+CROSS JOIN LATERAL (SELECT * FROM archive_node WHERE node = j.value::integer OFFSET 0) a
+JOIN archive_node b ON b.node <> a.node AND ((a.line <> '' AND b.line = a.line)
+    OR (a.line = '' AND a.gateway <> 0 AND b.gateway = a.gateway))
+JOIN node n ON n.id = b.node AND n.kind = 'transformer' ORDER BY b.node;

@@ -5,7 +5,8 @@ SELECT j.value FROM json_each(:rows) j WHERE EXISTS (SELECT 1 FROM energy_row
     WHERE start = j.value) ORDER BY 1;
 -- name: hits_gone
 DELETE FROM second_hit WHERE day = :day
-    AND object IN (SELECT value FROM json_each(:rows));
+    AND object IN (SELECT value FROM json_each(:rows))
+RETURNING object, rule;
 -- name: hits_gone_rule
 DELETE FROM second_hit WHERE rule = :rule AND day = :day
     AND object IN (SELECT value FROM json_each(:rows));
@@ -34,3 +35,10 @@ ON CONFLICT (gateway, key, began) DO UPDATE SET rank = excluded.rank, ended = ex
 -- name: findings_withdrawn
 UPDATE finding_row SET state = 'closed', ended = began FROM json_each(:rows) j
 WHERE finding_row.gateway = 0 AND finding_row.key = j.value ->> 0 AND finding_row.began = j.value ->> 1;
+
+-- name: nodes_beside
+SELECT DISTINCT b.node FROM json_each(:rows) j
+JOIN archive_node a ON a.node = j.value
+JOIN archive_node b ON b.node <> a.node AND ((a.line <> '' AND b.line = a.line)
+    OR (a.line = '' AND a.gateway <> 0 AND b.gateway = a.gateway))
+JOIN node n ON n.id = b.node AND n.kind = 'transformer' ORDER BY b.node;

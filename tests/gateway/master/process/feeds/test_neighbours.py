@@ -1,0 +1,105 @@
+"""A customer in the archive of the wrong area, from a month of registers to a finding, over every store."""
+
+import math
+import random
+from datetime import timedelta
+from decimal import Decimal
+
+from config.archive import Node, Relation
+from tests.gateway.master.archive.make import archive, meter
+from tests.gateway.master.plant import FIRST, Plant, registers
+from tests.gateway.master.stores.asking import ask
+
+DAYS = 30
+LAST = FIRST + timedelta(days=DAYS - 1)
+AREAS = ("LOW", "HIGH")
+HOMES = {area: [f"{area}{n}" for n in range(6)] for area in AREAS}
+FOUND = "SELECT DISTINCT rule, object FROM second_hit WHERE rule IN ('P033', 'P041') ORDER BY rule, object"
+NAMED = "SELECT state, severity FROM finding WHERE rule = 'P041'"
+
+
+def grid(line: str = "L1"):
+    """Two areas with a total meter and six homes each; `line` is that of the second."""
+    meters = [meter(asset) for area in AREAS for asset in (area, *HOMES[area])]
+    relations = [
+        Relation(
+            meter=asset, node_kind="transformer", node=f"T-{area}", side="supply" if asset == area else "sale"
+        )
+        for area in AREAS
+        for asset in (area, *HOMES[area])
+    ]
+    nodes = [
+        Node(kind="transformer", code=f"T-{area}", line=named)
+        for area, named in zip(AREAS, ("L1", line), strict=True)
+    ]
+    return archive(meters=tuple(meters), relations=tuple(relations), nodes=tuple(nodes), exchanges=())
+
+
+def used(seed: int = 1) -> dict[str, list[Decimal]]:
+    """Energies of every home by day."""
+    chance = random.Random(seed)
+    cent = Decimal("0.01")
+    return {
+        home: [Decimal(8 * math.exp(chance.gauss(0, 0.3))).quantize(cent) for _ in range(DAYS)]
+        for homes in HOMES.values()
+        for home in homes
+    }
+
+
+def sent(energies: dict[str, list[Decimal]], there: dict[str, list[str]]) -> list:
+    """Registers of homes and totals; `there` are the homes that hang on each transformer."""
+    chance = random.Random(2)
+    loss = {area: [Decimal(103 + chance.randrange(-2, 3)) / 100 for _ in range(DAYS)] for area in AREAS}
+    totals = {
+        area: [
+            factor * sum(energies[home][day] for home in there[area]) for day, factor in enumerate(loss[area])
+        ]
+        for area in AREAS
+    }
+    found = []
+    for asset, days in (energies | totals).items():
+        counts = [sum(days[:n], Decimal(100)) for n in range(DAYS + 1)]
+        found += registers(asset, [str(count.quantize(Decimal("0.01"))) for count in counts])
+    return found
+
+
+def moved() -> dict[str, list[str]]:
+    """LOW3 hangs on the neighbour's transformer."""
+    return {
+        "LOW": [home for home in HOMES["LOW"] if home != "LOW3"],
+        "HIGH": [*HOMES["HIGH"], "LOW3"],
+    }
+
+
+def test_a_customer_of_the_wrong_area_is_named(store):
+    plant = Plant(store, grid())
+    plant.send(*sent(used(), moved()))
+    plant.run(LAST)
+    assert ask(store, FOUND) == [("P033", "transformer:T-LOW"), ("P041", "LOW3")]
+    assert [state for state, severity in ask(store, NAMED) if severity == 1]
+
+
+def test_nobody_is_looked_for_on_another_line(store):
+    plant = Plant(store, grid("L2"))
+    plant.send(*sent(used(), moved()))
+    plant.run(LAST)
+    assert ask(store, FOUND) == [("P033", "transformer:T-LOW")]
+
+
+def test_what_the_archive_sets_right_is_taken_back(store):
+    plant = Plant(store, grid())
+    plant.send(*sent(used(), moved()))
+    plant.run(LAST)
+    found = grid()
+    relations = [
+        one
+        if one.meter != "LOW3"
+        else Relation(meter="LOW3", node_kind="transformer", node="T-HIGH", side="sale")
+        for one in found.relations
+    ]
+    plant.archive(
+        archive(meters=found.meters, relations=tuple(relations), nodes=found.nodes, exchanges=()), LAST
+    )
+    plant.run(LAST)
+    assert ask(store, FOUND) == []
+    assert {state for state, _ in ask(store, NAMED)} <= {"closed"}
