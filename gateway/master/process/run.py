@@ -145,7 +145,7 @@ class Processor:
     def _period(self, period: Period, work: Work, lease: Lease) -> None:
         self.figures.periods += 1
         swaps = exchanges_in(self.store, period)
-        nodes = set(work.nodes)
+        nodes = set() if is_final(self.store, period.start, period.end) else set(work.nodes)
         review = self._review(period)
         what = f"{period.span} {period.start.date().isoformat()}"
         parts = list(self._parts(work))

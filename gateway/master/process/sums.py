@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from gateway.energy.aggregate import merged
@@ -17,20 +17,32 @@ __all__ = ["take"]
 
 _MERGED = frozenset({Span.QUARTER, Span.HOUR})
 """Spans that only gateways sum up; days and months the master computes from registers itself."""
+_MICRO = timedelta(microseconds=1)
 
 
 def take(store: "Store", rows: Sequence[tuple[int, Aggregate]]) -> None:
-    """Keep what gateways sent, within the store's transaction; merge what only they sum up."""
+    """Keep what gateways sent, within the store's transaction; merge what only they sum up.
+
+    Nodes of which days or months came are reviewed again, for what the master has of them is compared.
+    """
     nodes = store.known("nodes", {(one.node_kind, one.node) for _, one in rows})
     numbered = [(gateway, nodes[one.node_kind, one.node], one) for gateway, one in rows]
     # One order, under locks: two gateways may bring parts of one node to two workers at once.
     store.ask("nodes_lock", sorted({node for _, node, _ in numbered}))
     cells = {aggregate_cells(one, node, gateway)[:7]: (one, node, gateway) for gateway, node, one in numbered}
     store.ask("aggregates_new", [aggregate_cells(*cells[key]) for key in sorted(cells)])
+    stale = {(_last_day(one, store.zone), node) for _, node, one in numbered if one.span not in _MERGED}
+    if stale:
+        store.ask("stale_new", [(day, 0, 0, node) for day, node in sorted(stale)])
     names = {node: (one.node_kind, one.node) for _, node, one in numbered}
     keys = sorted({key[:5] for key, (one, _, _) in cells.items() if one.span in _MERGED})
     if keys:
         _merge(store, keys, names)
+
+
+def _last_day(one: Aggregate, zone: tzinfo) -> str:
+    """A month is taken up when it has closed, with its last day."""
+    return (one.end - _MICRO).astimezone(zone).date().isoformat()
 
 
 def _merge(store: "Store", keys: list[tuple[Any, ...]], names: dict[int, tuple[str, str]]) -> None:

@@ -3,6 +3,7 @@
 from gateway.master.process.culprits import Culprits
 from gateway.master.process.feeds.daily import DailyEnergies
 from gateway.master.process.feeds.feed import CustomerFeed, NodeFeed, Search
+from gateway.master.process.feeds.hierarchy import Hierarchy
 from gateway.master.process.feeds.losses import Losses
 from gateway.master.process.feeds.neighbours import Neighbours
 from gateway.master.process.feeds.ties import Ties
@@ -13,7 +14,7 @@ __all__ = ["DAY_CUSTOMERS", "DAY_NODES", "SEARCHES"]
 DAY_CUSTOMERS: tuple[CustomerFeed, ...] = (DailyEnergies(), Trips())
 """Asked for the customers of a day; what a later one says goes before."""
 
-DAY_NODES: tuple[NodeFeed, ...] = (Losses(), Ties())
+DAY_NODES: tuple[NodeFeed, ...] = (Losses(), Ties(), Hierarchy())
 """Asked for the lines and transformers of a day."""
 
 SEARCHES: tuple[Search, ...] = (Culprits(), Neighbours())

@@ -29,6 +29,15 @@ CROSS JOIN LATERAL (SELECT * FROM aggregate_row
     WHERE start = timestamptz 'epoch' + %(start)s::bigint * interval '1 microsecond' AND node = j.value::integer
         AND span = %(span)s AND gateway = 0 OFFSET 0) a
 ORDER BY a.node, a.side, a.unit, a.version DESC;
+-- name: aggregates_sent
+SELECT DISTINCT ON (a.node, a.side, a.unit, a.gateway) (extract(epoch FROM a.start) * 1000000)::bigint, a.node, a.span,
+    a.side, a.unit, a.gateway, a.version, (extract(epoch FROM a.ending) * 1000000)::bigint, a.energy, a.scale, a.due,
+    a.present, a.estimated, a.estimated_share, a.skew, a.flags, a.worst
+FROM jsonb_array_elements_text(%(rows)s::jsonb) j
+CROSS JOIN LATERAL (SELECT * FROM aggregate_row
+    WHERE start = timestamptz 'epoch' + %(start)s::bigint * interval '1 microsecond' AND node = j.value::integer
+        AND span = %(span)s AND gateway <> 0 OFFSET 0) a
+ORDER BY a.node, a.side, a.unit, a.gateway, a.version DESC;
 -- name: losses_new
 INSERT INTO loss_row (start, node, span, version, ending, scale, supply, sale, loss, bound, rate, rate_low,
     rate_high, coverage, due, present, estimated, skew, state, reason)

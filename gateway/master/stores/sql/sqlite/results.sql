@@ -25,6 +25,14 @@ FROM json_each(:rows) j
 JOIN aggregate_row a ON a.start = :start
     AND a.node = j.value AND a.span = :span AND a.gateway = 0
 GROUP BY a.node, a.side, a.unit;
+-- name: aggregates_sent
+SELECT a.start, a.node, a.span, a.side,
+    a.unit, a.gateway, max(a.version), a.ending, a.energy, a.scale, a.due,
+    a.present, a.estimated, a.estimated_share, a.skew, a.flags, a.worst
+FROM json_each(:rows) j
+JOIN aggregate_row a ON a.start = :start
+    AND a.node = j.value AND a.span = :span AND a.gateway <> 0
+GROUP BY a.node, a.side, a.unit, a.gateway;
 -- name: losses_new
 INSERT INTO loss_row (start, node, span, version, ending, scale, supply, sale, loss, bound, rate, rate_low,
     rate_high, coverage, due, present, estimated, skew, state, reason)
