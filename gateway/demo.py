@@ -5,43 +5,45 @@ At the end what the outbox accepted is held against what the master's table has 
 """
 
 import asyncio
-import json
 import logging
 import socket
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from amqtt.broker import Broker
 
-from config.archive import Archive, Meter, Node, Relation
 from config.load import Loaded, load
 from gateway import logs, mqtt
 from gateway.app import App
 from gateway.clock import FastClock, SystemClock
+from gateway.demo_files import Place, Table, write
 from gateway.demonstration import Group, Progress, Row, Summary, Tap, accepted
-from gateway.finding import SlotReport
 from gateway.master.app import ingest, stored
-from gateway.simulate import write_archive
-from gateway.story import Story, Told, tell
-from protocols.reading import Method, Origin, Reading
+from gateway.story.conclude import tell
+from gateway.story.told import Story, Told
+from simulators import walked
 from simulators.caller import call_all
 from simulators.electric import Defect, Spec
 from simulators.fleet import specs
 from simulators.neighbourhood import LINES, TRANSFORMERS, Equipment, Neighbourhood
-from simulators.week import DAYS, Said, Week, week
+from simulators.week import FORWARD, REVERSE, Week, week
 
-__all__ = ["Options", "Progress", "Row", "Story", "Summary", "run", "story"]
+__all__ = ["DATABASE", "Options", "Progress", "Row", "Story", "Summary", "run", "story"]
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 _NAME = "demo"
+DATABASE = "master.db"
+"""The master's database in the folder of a demonstration."""
+_DUMP = "handheld.txt"
+_UP = timedelta(minutes=3)
+"""So long after the first midnight of a story the gateway is up: meters have frozen that one by then."""
 _BAUD = 9600
 _METERS_A_LINE = 8
 _LINES = 4
@@ -115,57 +117,30 @@ async def _broker() -> AsyncIterator[str]:
 
 def _write(folder: Path, place: Neighbourhood, equipment: list[Equipment], broker: str) -> Path:
     """A configuration as somebody would write it for this place; returns the file."""
-    archive = folder / "archive"
-    archive.mkdir()
-    meters = list(place.meters())
-    _table(archive / "meters.csv", meters)
-    _table(
-        archive / "relations.csv",
-        [
-            {
-                "meter": row["asset_no"],
-                "node_kind": "line" if row["node"] in LINES else "transformer",
-                "node": row["node"],
-                "side": row.get("side", "sale"),
-            }
-            for row in meters
-        ],
-    )
-    nodes = [{"kind": "line", "code": code} for code in LINES]
-    nodes += [{"kind": "transformer", "code": code, "line": line} for code, line in TRANSFORMERS.items()]
-    _table(archive / "nodes.csv", nodes)
-    tables: list[tuple[str, dict[str, object]]] = [
-        ("[gateway]", {"name": _NAME, "state_dir": str(folder / "state"), "archive": "archive"}),
-        ("[metrics]", {"listen": ""}),
-        ("[uplink]", {"broker": broker, "version": "3.1.1", "ack": "master"}),
-        ("[store]", {"commit_seconds": 0.2, "keep_days": 30}),
-    ]
+    targets: list[dict[str, object]] = []
     for one in equipment:
         keys: dict[str, object] = {"name": one.name, "driver": one.driver, "link": one.link}
         keys |= {"address": one.address} if one.address else {"baud": _BAUD}
-        keys |= {"profile": "standard"} if one.driver == "ertu" else {}
-        tables.append(("[[target]]", keys))
-    for name, drivers, points, every, source in _TASKS:
-        targets = [one.name for one in equipment if one.driver in drivers]
-        days = 2 if every == "1d" else 0
-        task = {"name": name, "targets": targets, "points": points, "every": every, "source": source}
-        tables.append(("[[task]]", task | {"backfill_days": days}))
-    path = folder / "meterd.toml"
-    lines = [line for head, keys in tables for line in (head, *_lines(keys), "")]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
-
-
-def _lines(keys: dict[str, object]) -> list[str]:
-    return [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
-
-
-def _table(path: Path, rows: list[dict[str, str]]) -> None:
-    """Rows may lack what others have; what only we know of them is left out."""
-    names = dict.fromkeys(name for row in rows for name in row)
-    hidden = {"node", "side"} if path.name == "meters.csv" else set()
-    kept = [name for name in names if name not in hidden]
-    write_archive(path, [{name: row.get(name, "") for name in kept} for row in rows])
+        targets.append(keys | ({"profile": "standard"} if one.driver == "ertu" else {}))
+    tasks = [
+        {
+            "name": name,
+            "targets": [one.name for one in equipment if one.driver in drivers],
+            "points": points,
+            "every": every,
+            "source": source,
+            "backfill_days": 2 if every == "1d" else 0,
+        }
+        for name, drivers, points, every, source in _TASKS
+    ]
+    found = Place(
+        meters=list(place.meters()), targets=targets, tasks=tasks, lines=LINES, transformers=TRANSFORMERS
+    )
+    others: list[Table] = [
+        ("[uplink]", {"broker": broker, "version": "3.1.1", "ack": "master"}),
+        ("[store]", {"commit_seconds": 0.2, "keep_days": 30}),
+    ]
+    return write(folder, _NAME, found, folder / DATABASE, others)
 
 
 class _Demo:
@@ -204,7 +179,7 @@ class _Demo:
         points = {task.name: len(task.points) for task in loaded.settings.task}
         self._tap = Tap(_NAME, loaded.archive.meters, points)
         app = App(loaded.settings, loaded.archive, clock=self._clock, ready=ready.set)
-        database = f"sqlite:///{self._folder / 'master.db'}"
+        database = f"sqlite:///{self._folder / DATABASE}"
         async with asyncio.TaskGroup() as group:
             broker = mqtt.Broker(url=url, client_id="demo-master", version="3.1.1")
             others = [
@@ -294,95 +269,75 @@ class _Demo:
         )
 
 
-async def run(options: Options, show: Callable[[Progress], None]) -> Summary:
-    """Run the demo in a temporary folder; `show` is called a few times a second."""
+async def run(options: Options, show: Callable[[Progress], None], keep: Path | None = None) -> Summary:
+    """Run the demo; `show` is called a few times a second. Its files stay in `keep`, an empty folder, where given."""
+    with _folder(keep) as folder:
+        return await _Demo(options, folder, show).run()
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        yield keep.resolve()
+        return
     with tempfile.TemporaryDirectory(prefix="meterd-demo-") as folder:
-        return await _Demo(options, Path(folder), show).run()
+        yield Path(folder)
 
 
-_HOW = {
-    "wired": (Origin.WIRED, Method.FREEZE),
-    "carrier": (Origin.PLC, Method.REREAD),
-    "hand": (Origin.HHU_AUTO, Method.FREEZE),
-}
+def story(seed: int, *, faults: bool = True, keep: Path | None = None) -> Story:
+    """Two weeks of history by the seed: collected in jumping time, processed by the master, and told.
+
+    Its files stay in `keep`, an empty folder, where given. Raises StoreProblem, OutboxError, OSError.
+    """
+    with _folder(keep) as folder:
+        return tell(_told(folder, seed, faults=faults), f"sqlite:///{folder / DATABASE}")
 
 
-def story(seed: int, *, faults: bool = True) -> Story:
-    """Two weeks of history by the seed, through the first review, the store and the processing of the master."""
-    begin = datetime(2026, 3, 1, tzinfo=_ZONE)
-    with tempfile.TemporaryDirectory(prefix="meterd-story-") as folder:
-        return tell(_told(week(begin, seed=seed, faults=faults)), Path(folder))
+def _told(folder: Path, seed: int, *, faults: bool) -> Told:
+    logs.setup(level="error")
+    found = week(datetime(2026, 3, 1, tzinfo=_ZONE), seed=seed, faults=faults)
+    loaded = load(_write_story(folder, found))
+    told = Told(loaded=loaded, begin=found.begin + _UP, end=found.end, ask=found.ask, truth=found.truth)
+    if not faults:
+        return told
+    dump = folder / _DUMP
+    walked.write(found, dump, _ZONE)
+    return replace(told, dump=dump, brought=found.walked)
 
 
-def _told(found: Week) -> Told:
-    targets = {meter: one.target for one in found.areas for meter in (one.total, *one.customers)}
-    return Told(
-        archive=_books(found),
-        zone=_ZONE,
-        begin=found.begin,
-        days=DAYS,
-        answers=[_answer(said, targets[said.meter]) for said in found.said],
-        slots=[*_slots(found)],
-        truth=found.truth,
+def _write_story(folder: Path, found: Week) -> Path:
+    """The areas of the history as somebody believes them to be."""
+    targets = [area.target for area in found.areas]
+    place = Place(
+        meters=list(_meters(found)),
+        targets=[
+            {"name": name, "driver": "concentrator", "link": "replay:none", "address": f"4403{number:04}"}
+            for number, name in enumerate(targets, 1)
+        ],
+        tasks=[
+            {"name": name, "targets": targets, "points": [FORWARD, REVERSE], "every": every, "source": source}
+            for name, every, source in (("hourly", "1h", "load_record"), ("daily", "1d", "freeze"))
+        ],
+        transformers={area.code: "" for area in found.areas},
+    )
+    return write(
+        folder, _NAME, place, folder / DATABASE, [("[store]", {"commit_seconds": 0, "keep_days": 30})]
     )
 
 
-def _answer(said: Said, target: str) -> tuple[Reading, ...]:
-    origin, method = _HOW[said.how]
-    return tuple(
-        Reading(
-            meter=said.meter,
-            point=point,
-            value=value,
-            unit="kWh",
-            at=said.at,
-            read_at=said.read_at,
-            origin=origin,
-            method=method,
-            source=target,
-        )
-        for point, value in said.values
-    )
-
-
-def _slots(found: Week) -> Iterator[SlotReport]:
-    """The daily registers of every concentrator: all there, but where one was silent."""
+def _meters(found: Week) -> Iterator[dict[str, str]]:
     for area in found.areas:
-        for day in range(DAYS + 1):
-            slot = found.begin + timedelta(days=day)
-            usual = tuple((meter, "ok") for meter in (area.total, *area.customers))
-            outcomes = found.silent.get((area.target, slot), usual)
-            present = sum(outcome != "no_answer" for _, outcome in outcomes)
-            yield SlotReport(
-                task="daily",
-                target=area.target,
-                slot=slot,
-                due=len(outcomes),
-                present=present,
-                outcomes=outcomes,
-            )
-
-
-def _books(found: Week) -> Archive:
-    """The archive of the areas as somebody believes it to be."""
-    meters: list[Meter] = []
-    relations: list[Relation] = []
-    for area in found.areas:
-        for asset in (area.total, *area.customers):
-            total = asset == area.total
-            meters.append(
-                Meter(
-                    asset_no=asset,
-                    mp_no=f"P-{asset}",
-                    address=f"{len(meters) + 1:012d}",
-                    protocol="dlt645-2007",
-                    target=area.target,
-                    ct=Decimal(area.total_ct if total else area.ct),
-                    customer_class="gateway" if total else "commercial" if area.ct > 1 else "residential",
-                )
-            )
-            side = "supply" if total else "sale"
-            relations.append(Relation(meter=asset, node_kind="transformer", node=area.code, side=side))
-    nodes = tuple(Node(kind="transformer", code=area.code) for area in found.areas)
-    by_asset = {meter.asset_no: meter for meter in meters}
-    return Archive(meters=tuple(meters), relations=tuple(relations), nodes=nodes, by_asset=by_asset)
+        for number, asset in enumerate((area.total, *area.customers), 1):
+            is_total = asset == area.total
+            yield {
+                "asset_no": asset,
+                "mp_no": f"P-{asset}",
+                "address": f"{area.code[1:]}{number:011d}",
+                "protocol": "dlt645-2007",
+                "target": area.target,
+                "point_no": str(number),
+                "ct": str(area.total_ct if is_total else area.ct),
+                "customer_class": "gateway" if is_total else "commercial" if area.ct > 1 else "residential",
+                "node": area.code,
+                "side": "supply" if is_total else "sale",
+            }

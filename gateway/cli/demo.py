@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +18,8 @@ from rich.text import Text
 from config.text import say
 
 if TYPE_CHECKING:
-    from gateway.demo import Progress, Story, Summary
+    from gateway.demo import Progress, Summary
+from gateway.cli.demo_story import LIVE, next_steps, tell
 from gateway.cli.manual import examples
 
 __all__ = ["command"]
@@ -28,22 +30,29 @@ HELP = say(
     Two lines with four transformers: meters on RS-485 lines, two concentrators with 500 homes each (one is called, one
     calls), a terminal of special transformers, a carrier module, and the ERTU of the tie meters.
     Time runs 60 times as fast. Shows it live, then drains and sums up. Exit 1 if anything was lost or stored twice.
-    Needs no server, leaves nothing behind.
+    Needs no server, leaves nothing behind but what --keep asks for.
 
-    --story instead takes two weeks of history by the hour in seconds: a thief, a wrong multiplier, a meter that ran
-    backwards, a silent concentrator that was re-read, and meters that a hand-held unit filled. It says what was found
-    and by which rule; --seconds and --meters do not matter then. Exit 1 if something was not found.""",
+    --story instead lives through two weeks of four transformer areas in seconds: slots are read, missed and read
+    again, a hand-held unit's file is imported, the master computes losses. A thief, a wrong multiplier, a meter that
+    ran backwards, a silent concentrator that was re-read, and meters that a hand-held unit filled: it says what was
+    found, how, and where to look next; --seconds and --meters do not matter then. Exit 1 if something was not
+    found.""",
     """在本机演示整个系统：模拟设备、消息代理、网关和使用 SQLite 的主站。
 
     两条线路、四台配变：RS-485 总线上的电能表、两台各带 500 户的集中器（一台由主站呼叫，一台主动登录）、一台专变终端、
     一个载波模块，以及关口表的电能量采集终端。
-    时间加快到 60 倍。先实时显示，再清空队列并汇总。有丢失或重复时退出码为 1。不需要任何服务器，运行后不留下文件。
+    时间加快到 60 倍。先实时显示，再清空队列并汇总。有丢失或重复时退出码为 1。不需要任何服务器，除 --keep 外不留下文件。
 
-    --story 则在数秒内处理两周的逐小时历史数据：一户窃电、一处倍率错误、一块反转电能表、一台失联后补抄的集中器，
-    以及由抄表机补齐的电能表。给出发现的结果及依据的规则；此时 --seconds 和 --meters 不起作用。
-    有未发现的则退出码为 1。""",
+    --story 则在数秒内走过四个台区的两周：逐时段采集、缺失、补抄，导入抄表机文件，主站计算线损。其中有一户窃电、
+    一处倍率错误、一块反转电能表、一台失联后补抄的集中器，以及由抄表机补齐的电能表。给出发现了什么、依据什么、
+    下一步看哪里；此时 --seconds 和 --meters 不起作用。有未发现的则退出码为 1。""",
 )
-EXAMPLES = examples("meterd demo", "meterd demo --seconds 20 --meters 50 --json", "meterd demo --story")
+EXAMPLES = examples(
+    "meterd demo",
+    "meterd demo --seconds 20 --meters 50 --json",
+    "meterd demo --story",
+    "meterd demo --story --keep /tmp/story",
+)
 
 _ROWS = 16
 _DRIVERS = {
@@ -150,53 +159,6 @@ def _report(console: Console, summary: "Summary") -> None:
         console.print(say(f"finding {rule}: {count}", f"异常 {rule}：{count}"), highlight=False)
 
 
-_KINDS = {
-    "theft": say("theft", "窃电"),
-    "wrong_multiplier": say("wrong multiplier", "倍率错误"),
-    "reverse_running": say("meter running backwards", "电能表反转"),
-    "silent_concentrator": say("silent concentrator", "集中器失联"),
-    "hand_held_filled": say("filled by a hand-held unit", "抄表机补齐"),
-}
-
-
-def _chapters(console: Console, story: "Story") -> None:
-    table = Table(title=say("What was found", "发现的问题"))
-    for head in (say("what", "问题"), say("object", "对象"), say("right", "正确"), say("found by", "依据")):
-        table.add_column(head, overflow="fold")
-    for one in story.story:
-        right = say("yes", "是") if one.found else say("no", "否")
-        table.add_row(_KINDS[one.kind], one.object, right, one.by)
-    console.print(table)
-    console.print(
-        say(
-            f"{story.meters} meters, {story.readings_committed} readings; lost {story.lost}, "
-            f"duplicated {story.duplicates}",
-            f"{story.meters} 块电能表，{story.readings_committed} 个数据；丢失 {story.lost}，"
-            f"重复 {story.duplicates}",
-        ),
-        highlight=False,
-    )
-
-
-def _story(seed: int, *, as_json: bool) -> None:
-    try:
-        from gateway.demo import story
-
-        told = story(seed)
-    except ModuleNotFoundError as missing:
-        text = say(
-            "is missing; install meterd with the extras `demo` and `master`",
-            "未安装；请安装 meterd 的附加组件 `demo` 和 `master`",
-        )
-        typer.echo(f"{missing.name} {text}", err=True)
-        raise typer.Exit(1) from None
-    if as_json:
-        print(json.dumps(told.as_dict(), ensure_ascii=False))
-    else:
-        _chapters(Console(file=sys.stdout), told)
-    raise typer.Exit(0 if told.ok else 1)
-
-
 def command(
     seconds: Annotated[
         float,
@@ -218,14 +180,26 @@ def command(
             help=say("Two weeks of history instead, with faults to find.", "改为处理含故障的两周历史数据。"),
         ),
     ] = False,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help=say(
+                "Leave configuration and databases in this folder, a new or empty one.",
+                "将配置和数据库留在此文件夹（新建或空的）。",
+            ),
+        ),
+    ] = None,
     as_json: Annotated[
         bool,
         typer.Option("--json", help=say("The summary as one JSON object.", "汇总输出为一个 JSON 对象。")),
     ] = False,
 ) -> None:
     """The whole system on this machine."""
+    if keep is not None:
+        _make(keep)
     if story:
-        _story(seed, as_json=as_json)
+        tell(seed, keep, as_json=as_json)
     try:
         from gateway.demo import Options, run
     except ModuleNotFoundError as missing:
@@ -238,11 +212,25 @@ def command(
     context, show = _shower(console)
     try:
         with context:
-            summary = asyncio.run(run(Options(seconds=seconds, meters=meters, seed=seed), show))
+            summary = asyncio.run(run(Options(seconds=seconds, meters=meters, seed=seed), show, keep))
     except KeyboardInterrupt:
         raise typer.Exit(1) from None
     if as_json:
         print(json.dumps(summary.as_dict(), ensure_ascii=False))
     else:
         _report(Console(file=sys.stdout), summary)
+        if keep is not None:
+            next_steps(Console(file=sys.stdout), LIVE, keep)
     raise typer.Exit(0 if summary.ok else 1)
+
+
+def _make(folder: Path) -> None:
+    """A folder of one's own for what is left; ends the command with 2 where something is there already."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            typer.echo(f"--keep {folder}: {say('is not empty', '不是空文件夹')}", err=True)
+            raise typer.Exit(2)
+    except OSError as error:
+        typer.echo(f"--keep {folder}: {error.strerror}", err=True)
+        raise typer.Exit(2) from None

@@ -7,7 +7,7 @@ from math import ceil
 
 from gateway.energy.members import SALE, SUPPLY
 from gateway.energy.period import Period
-from gateway.energy.record import FORWARD
+from gateway.energy.record import FORWARD, REVERSE
 from gateway.master.process.codes import micros
 from gateway.master.process.feeds.feed import Around, Fields
 from gateway.master.process.nodes import Balance
@@ -46,22 +46,29 @@ def suspects_of(store: Store, period: Period, one: Balance) -> list[Suspect]:
     """Customers of an area, the most suspicious first; none where it is not read by the hour or too little is there.
 
     It takes registers of all hours of 14 to 56 days before the end of the period, 13 for each meter where possible.
+    What customers who generate feed in counts as supply.
     """
     registers = Registers(store)
-    point = registers.facts.number(FORWARD)
+    forward, reverse = (registers.facts.number(point) for point in (FORWARD, REVERSE))
     entries = {part.meter: one.entries[part.meter] for part in one.parts if part.meter in one.entries}
     meters = sorted(entry.id for entry in entries.values())
     end = micros(period.end)
-    if point is None or len(meters) < len(one.parts) or not _hourly(registers, end, meters):
+    if len(meters) < len(one.parts) or not _hourly(registers, end, meters):
         return []
     hours = min(max(ceil(_HOURS_A_METER * len(meters) / 24), _LEAST_DAYS), _MOST_DAYS) * 24
     ats = [registers.at(end - back * _HOUR, meters) for back in range(hours, -1, -1)]
     scales = {number: quality.scale for number, quality in registers.facts.qualities.items()}
-    series = {asset: _energies(ats, entry, point, scales) for asset, entry in entries.items()}
+    series = {asset: _energies(ats, entry, forward, scales) for asset, entry in entries.items()}
     supply = [series[part.meter] for part in one.parts if part.side == SUPPLY]
-    customers = {part.meter: series[part.meter] for part in one.parts if part.side == SALE}
     if not supply:
         return []
+    customers = {part.meter: series[part.meter] for part in one.parts if part.side == SALE}
+    for asset, ahead in customers.items():
+        back = _energies(ats, entries[asset], reverse, scales)
+        if entries[asset].both:
+            supply.append([value or 0.0 for value in back])
+        else:
+            customers[asset] = _ahead(ahead, back)
     found = suspects(_sum(supply), customers)
     return found if isinstance(found, list) else []
 
@@ -71,13 +78,26 @@ def _hourly(registers: Registers, end: int, meters: Sequence[int]) -> bool:
     return min(found) >= _THERE * len(meters)
 
 
-def _energies(ats: Sequence[At], entry: Entry, point: int, scales: Mapping[int, int]) -> Series:
+def _energies(ats: Sequence[At], entry: Entry, point: int | None, scales: Mapping[int, int]) -> Series:
     """Energy of each hour in kWh, None where a register is missing or fell."""
     multiplier = float(entry.multiplier)
     values = [
-        None if (held := at.get((entry.id, point))) is None else held[0] / 10 ** scales[held[1]] for at in ats
+        None
+        if point is None or (held := at.get((entry.id, point))) is None
+        else held[0] / 10 ** scales[held[1]]
+        for at in ats
     ]
     return [None if a is None or b is None or b < a else (b - a) * multiplier for a, b in pairwise(values)]
+
+
+def _ahead(energies: Series, back: Series) -> Series:
+    """Without the hours in which energy ran back, or may have, where nobody generates.
+
+    What the area lost then has its reason. Where nobody reads the reverse register all hours stay.
+    """
+    if all(value is None for value in back):
+        return energies
+    return [value if behind == 0 else None for value, behind in zip(energies, back, strict=True)]
 
 
 def _sum(parts: Sequence[Series]) -> Series:
