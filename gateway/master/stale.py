@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from config.events import kinds_of
+from gateway.energy.curve import CURVE_POINTS
 from gateway.master.rows import Columns, Small
 
 __all__ = ["Days", "Touched", "marks_of", "touched", "touched_by_events"]
 
 _EDGE = 30 * 60 * 1_000_000
+_MARGIN = timedelta(minutes=5)
 _DAY = 86_400_000_000
 _ENERGY = frozenset({"kWh", "kvarh"})
 _FEW = 32
@@ -23,23 +25,45 @@ Touched = dict[date, set[str]]
 """Meters by day."""
 
 
-def touched(columns: Columns, zone: timezone) -> Touched:
-    """Days whose registers at an end may be among these readings: those at midnight, and up to 30 minutes off."""
+def touched(columns: Columns, zone: timezone, now: datetime) -> Touched:
+    """Days whose registers at an end may be among these readings: those at midnight, and up to 30 minutes off.
+
+    What is read within a day marks it only where it comes after the day's end: until then the day is due anyway.
+    """
     offset = zone.utcoffset(None) // timedelta(microseconds=1)
-    edges: dict[int, tuple[date, date]] = {}
+    edges: dict[int, tuple[date, ...]] = {}
+    late: dict[int, tuple[date, ...]] = {}
+    today = ((now + _MARGIN).astimezone(zone).date() - _FIRST).days
     for at in set(columns.at):
         day, rest = divmod(at + offset + _EDGE, _DAY)
         if rest <= 2 * _EDGE:
-            end = _FIRST + timedelta(days=day)
-            edges[at] = end - timedelta(days=1), end
-    if not edges:
-        return {}
+            edges[at] = _date(day - 1), _date(day)
+        begun, ended = (at + offset) // _DAY, (at + offset - 1) // _DAY
+        if ended < today:
+            late[at] = tuple(_date(one) for one in sorted({ended, begun}) if one < today)
+    return _marked(columns, edges, late) if edges or late else {}
+
+
+def _date(days: int) -> date:
+    return _FIRST + timedelta(days=days)
+
+
+def _marked(
+    columns: Columns, edges: Mapping[int, tuple[date, ...]], late: Mapping[int, tuple[date, ...]]
+) -> Touched:
     counted = [quality[0] in _ENERGY for quality in columns.qualities]
     found: Touched = {}
-    for at, meter, quality in zip(columns.at, columns.meter, columns.quality, strict=True):
+    for at, meter, quality, point in zip(
+        columns.at, columns.meter, columns.quality, columns.point, strict=True
+    ):
         if counted[quality] and at in edges:
-            for day_of in edges[at]:
-                found.setdefault(day_of, set()).add(meter)
+            days = edges[at]
+        elif point in CURVE_POINTS and at in late:
+            days = late[at]
+        else:
+            continue
+        for day in days:
+            found.setdefault(day, set()).add(meter)
     return found
 
 

@@ -147,7 +147,7 @@ def agreement(case: Case) -> Verdict:
 
 
 def demand(case: Case) -> Verdict:
-    """P009: maximum demand, or two quarter hours of load, above the contract capacity."""
+    """P009: maximum demand, or half an hour of load, above the contract capacity."""
     if not case.capacity or (case.demand is None and not case.load):
         return UNJUDGED
     limit = case.limits.demand
@@ -156,8 +156,8 @@ def demand(case: Case) -> Verdict:
     top = limit * case.capacity
     if case.demand is not None and case.demand > top:
         return Hit(1, f"{case.demand:g} kW", f"{top:g} kW", sure=True)
-    pairs = zip(case.load, case.load[1:], strict=False)
-    above = [min(pair) for pair in pairs if min(pair) > top]
+    runs = zip(*(case.load[place:] for place in range(case.half_hour)), strict=False)
+    above = [min(run) for run in runs if all(power > top for power in run)]
     return Hit(1, f"{max(above):g} kW", f"{top:g} kW", sure=True) if above else None
 
 
@@ -193,10 +193,10 @@ def load(case: Case) -> Verdict:
     if not case.capacity or not case.load:
         return UNJUDGED
     for limit in (case.limits.overload, case.limits.heavy):
-        points = sum(power > limit * case.capacity for power in case.load)
-        if limit and points > case.limits.heavy_points:
-            top = max(case.load) / case.capacity
-            return Hit(1, f"{points} x {_percent(top)}", _percent(limit), sure=True)
+        above = [power for power in case.load if power > limit * case.capacity]
+        if limit and len(above) > case.limits.heavy_points:
+            top = max(above) / case.capacity
+            return Hit(1, f"{len(above)} x {_percent(top)}", _percent(limit), sure=True)
     return None
 
 

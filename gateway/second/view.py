@@ -59,7 +59,9 @@ class Case:
     """Power of the same customer as terminal or line show it."""
     demand: float | None = None
     load: Sequence[float] = ()
-    """Mean powers of the day's intervals, primary side."""
+    """Powers of the day's intervals, primary side; nan where one is not known."""
+    half_hour: int = 2
+    """So many of `load` in a row hold for half an hour."""
     factor: float | None = None
     factor_standard: float | None = None
     voltage_qualified: bool | None = None

@@ -66,7 +66,7 @@ class Intake:
         fresh, contested = self._remember(named, now, outcome)
         group = _Group(own=[clash(one.batch, now) for _, one in contested])
         for epoch, one in fresh:
-            self._sort(group, epoch, one)
+            self._sort(group, epoch, one, now)
         self._claim(group)
         self._keep(group, outcome)
         self._advance(named, fresh, contested, outcome)
@@ -90,13 +90,13 @@ class Intake:
         outcome.replays = len(named) - len(new) - len(contested)
         return [(key[0], one) for key, one in first.items() if key in new], contested
 
-    def _sort(self, group: _Group, epoch: int, one: Prepared) -> None:
+    def _sort(self, group: _Group, epoch: int, one: Prepared, now: datetime) -> None:
         batch = one.batch
         gateway = self._store.ids["gateways"][batch.gateway]
         if one.columns is not None:
             group.readings.append(one.columns)
             group.seen[batch.gateway].update(zip(one.columns.meter, one.columns.at, strict=True))
-            for day, meters in touched(one.columns, self._store.zone).items():
+            for day, meters in touched(one.columns, self._store.zone, now).items():
                 group.stale[day] |= meters
         if batch.kind == "event":
             for day, meters in touched_by_events(one.small, self._store.zone).items():

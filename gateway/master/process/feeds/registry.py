@@ -1,20 +1,22 @@
 """The feeds in force. A feed is a file and a line here."""
 
 from gateway.master.process.culprits import Culprits
+from gateway.master.process.feeds.curves import DayCurves
 from gateway.master.process.feeds.daily import DailyEnergies
 from gateway.master.process.feeds.feed import CustomerFeed, NodeFeed, Search
 from gateway.master.process.feeds.hierarchy import Hierarchy
 from gateway.master.process.feeds.losses import Losses
 from gateway.master.process.feeds.neighbours import Neighbours
+from gateway.master.process.feeds.node_curves import NodeCurves
 from gateway.master.process.feeds.ties import Ties
 from gateway.master.process.feeds.trips import Trips
 
 __all__ = ["DAY_CUSTOMERS", "DAY_NODES", "SEARCHES"]
 
-DAY_CUSTOMERS: tuple[CustomerFeed, ...] = (DailyEnergies(), Trips())
+DAY_CUSTOMERS: tuple[CustomerFeed, ...] = (DailyEnergies(), DayCurves(), Trips())
 """Asked for the customers of a day; what a later one says goes before."""
 
-DAY_NODES: tuple[NodeFeed, ...] = (Losses(), Ties(), Hierarchy())
+DAY_NODES: tuple[NodeFeed, ...] = (Losses(), NodeCurves(), Ties(), Hierarchy())
 """Asked for the lines and transformers of a day."""
 
 SEARCHES: tuple[Search, ...] = (Culprits(), Neighbours())

@@ -12,7 +12,7 @@ WHERE r.at >= to_timestamp((%(rows)s::jsonb ->> 0)::bigint / 1000000.0)
                     AND n.variant & 15 = r.variant & 15 AND n.variant > r.variant)
 ORDER BY r.at DESC, m.asset, p.code LIMIT (%(rows)s::jsonb ->> 2)::integer;
 -- name: review_results
--- What a gateway and the master both found is one finding, the master's; what the master withdrew (it ends where it
+-- What a gateway and the master both found is one finding, the master's, and what the master withdrew (it ends where it
 -- began) is none.
 SELECT f.rule, f.meter, f.began, f.ended, f.severity, f.value, f.limit_text, f.check_text
 FROM finding_row f
