@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from config.aggregate import Aggregate
+from config.quality import Quality
 from config.record import Record
 from config.review import Review
 from config.second import Second
@@ -18,6 +19,7 @@ __all__ = [
     "Gateway",
     "Master",
     "Metrics",
+    "Quality",
     "Review",
     "Route",
     "SendSwitches",
@@ -365,6 +367,7 @@ class Settings(Record):
     review: dict[str, Review] = Field(default_factory=dict)
     second: dict[str, Second] = Field(default_factory=dict)
     aggregate: Aggregate = Aggregate()
+    quality: Quality = Quality()
     dumps: Dumps = Dumps()
     upload: Upload = Upload()
     master: Master | None = None

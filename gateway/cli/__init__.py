@@ -46,6 +46,7 @@ COMMANDS: dict[str, str] = {
     "review": "gateway.cli.review",
     "loss": "gateway.cli.loss",
     "success": "gateway.cli.success",
+    "quality": "gateway.cli.quality",
     "suspects": "gateway.cli.suspects",
     "model": "gateway.cli.model",
     "simulate": "gateway.cli.simulate",

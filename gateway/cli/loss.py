@@ -1,6 +1,6 @@
 """`meterd loss`: line loss of lines and transformers by day or month, as a table, files and charts."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +9,7 @@ import typer
 
 from config.text import say
 from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened
+from gateway.cli.dates import day_of, month_of
 from gateway.cli.manual import examples
 from gateway.cli.written import CsvFile, Json, XlsxFile, save, written
 from gateway.energy.period import Span
@@ -45,29 +46,13 @@ class Chart(StrEnum):
     WATERFALL = "waterfall"
 
 
-def _day(text: str, option: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        typer.echo(f"{option} {text}: {say('expected', '应为')} 2026-05-31", err=True)
-        raise typer.Exit(2) from None
-
-
-def _month(text: str) -> date:
-    try:
-        return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
-    except ValueError:
-        typer.echo(f"--month {text}: {say('expected', '应为')} 2026-05", err=True)
-        raise typer.Exit(2) from None
-
-
 def _bounds(day: str | None, first: str | None, last: str | None) -> tuple[date, date] | None:
     if day:
-        return _day(day, "--day"), _day(day, "--day")
+        return day_of(day, "--day"), day_of(day, "--day")
     if not first and not last:
         return None
-    end = _day(last, "--to") if last else date.max - timedelta(days=1)
-    return (_day(first, "--from") if first else date(2000, 1, 1)), end
+    end = day_of(last, "--to") if last else date.max - timedelta(days=1)
+    return (day_of(first, "--from") if first else date(2000, 1, 1)), end
 
 
 def command(
@@ -120,7 +105,7 @@ def command(
     codes = [*(line or ()), *(transformer or ())]
     kind = "" if bool(line) == bool(transformer) else "line" if line else "transformer"
     span = Span.MONTH if month else Span.DAY
-    bounds = (_month(month), _month(month)) if month else _bounds(day, first, last)
+    bounds = (month_of(month, "--month"), month_of(month, "--month")) if month else _bounds(day, first, last)
     with opened(database, config, password_file) as store:
         rows = losses(
             store, span, *(bounds or (date(2000, 1, 1), date(2199, 12, 30))), kind=kind, codes=codes

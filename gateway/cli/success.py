@@ -1,6 +1,6 @@
 """`meterd success`: of those due on a day, who had a value in time, and why the others have none."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -8,6 +8,7 @@ import typer
 
 from config.text import say
 from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened
+from gateway.cli.dates import day_of
 from gateway.cli.manual import examples
 from gateway.cli.written import CsvFile, Json, XlsxFile, written
 from gateway.clock import SystemClock
@@ -42,14 +43,6 @@ class By(StrEnum):
     LINE = "line"
 
 
-def _day(text: str | None, option: str, default: date) -> date:
-    try:
-        return date.fromisoformat(text) if text else default
-    except ValueError:
-        typer.echo(f"{option} {text}: {say('expected', '应为')} 2026-05-31", err=True)
-        raise typer.Exit(2) from None
-
-
 def command(
     database: DatabaseUrl = None,
     config: ConfigFile = None,
@@ -78,8 +71,8 @@ def command(
 
     with opened(database, config, password_file) as store:
         yesterday = SystemClock().now().astimezone(store.zone).date() - timedelta(days=1)
-        first = _day(day, "--day", yesterday)
-        found = list(due(store, first, _day(last, "--to", first), task or ()))
+        first = day_of(day, "--day") if day else yesterday
+        found = list(due(store, first, day_of(last, "--to") if last else first, task or ()))
         usual = {} if show_missing else weights(store, first)
         zone = store.zone
     if show_missing:

@@ -1,6 +1,7 @@
 """A report on the terminal, as JSON, CSV, XLSX or a chart."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from config.text import say
 from gateway.cli.tables import table
 from gateway.report.table import Table, as_csv, as_json, as_xlsx
 
-__all__ = ["CsvFile", "Json", "XlsxFile", "written"]
+__all__ = ["CsvFile", "Json", "XlsxFile", "save", "written", "written_all"]
 
 Json = Annotated[bool, typer.Option("--json", help=say("One JSON object.", "输出一个 JSON 对象。"))]
 CsvFile = Annotated[
@@ -23,17 +24,25 @@ XlsxFile = Annotated[
 
 def written(found: Table, key: str, csv: Path | None, xlsx: Path | None, *, as_object: bool) -> None:
     """Files that were asked for, and the table on stdout: for people, or as {key: rows}."""
+    written_all({key: found}, csv, xlsx, as_object=as_object)
+
+
+def written_all(found: Mapping[str, Table], csv: Path | None, xlsx: Path | None, *, as_object: bool) -> None:
+    """The same of several tables, of which a CSV file takes the first; people see those with rows."""
     if csv is not None:
-        save(csv, as_csv(found).encode("utf-8-sig"))
+        save(csv, as_csv(next(iter(found.values()))).encode("utf-8-sig"))
     if xlsx is not None:
-        save(xlsx, as_xlsx(found))
+        save(xlsx, as_xlsx(*found.values()))
     if as_object:
-        print(json.dumps({key: as_json(found)}, ensure_ascii=False))
+        print(json.dumps({key: as_json(one) for key, one in found.items()}, ensure_ascii=False))
         return
     from rich.console import Console
 
-    figures = [column.title for column in found.columns if column.percent or column.places is not None]
-    Console().print(table(found.title, [column.title for column in found.columns], found.cells(), figures))
+    console = Console()
+    for one in found.values():
+        if one.rows or len(found) == 1:
+            figures = [column.title for column in one.columns if column.percent or column.places is not None]
+            console.print(table(one.title, [column.title for column in one.columns], one.cells(), figures))
 
 
 def save(path: Path, content: bytes) -> None:

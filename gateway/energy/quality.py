@@ -18,6 +18,7 @@ __all__ = [
     "deviation",
     "frequency_band",
     "frequency_qualified",
+    "judged_at_peak",
     "nominal_of",
     "power_factor_of",
     "standard_of",
@@ -169,9 +170,12 @@ class PowerFactor:
 
 def standard_of(meter: Meter, *, peak: bool = False) -> Decimal | None:
     """Standard of a customer (0.90, 0.85 or 0.80 by the archive); at peak 0.90 from 100 kVA on."""
-    if peak and meter.capacity_kva is not None and meter.capacity_kva >= _PEAK_KVA:
-        return _PEAK_STANDARD
-    return meter.pf_standard
+    return _PEAK_STANDARD if peak and judged_at_peak(meter) else meter.pf_standard
+
+
+def judged_at_peak(meter: Meter) -> bool:
+    """Whether a customer has a standard at peak of its own: from 100 kVA on."""
+    return meter.capacity_kva is not None and meter.capacity_kva >= _PEAK_KVA
 
 
 def power_factor_of(

@@ -12,6 +12,8 @@ from config.text import say
 
 __all__ = ["Column", "Table", "as_csv", "as_json", "as_xlsx"]
 
+_SHEET_NAME = 31
+"""Letters that a spreadsheet's name may have."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -35,8 +37,10 @@ class Column:
         value = getattr(row, self.key)
         if value is None:
             return ""
+        if isinstance(value, bool):
+            return say("yes", "是") if value else say("no", "否")
         if self.percent:
-            return f"{100 * value:.2f} %"
+            return f"{100 * value:.{2 if self.places is None else self.places}f} %"
         if self.places is not None:
             return f"{value:.{self.places}f}"
         return value.isoformat() if isinstance(value, date | datetime) else str(value)
@@ -86,14 +90,22 @@ def as_csv(table: Table) -> str:
     return out.getvalue()
 
 
-def as_xlsx(table: Table) -> bytes:
-    """A workbook of one sheet with titles in the reader's language; needs openpyxl."""
+def as_xlsx(*tables: Table) -> bytes:
+    """A workbook of a sheet for each table with titles in the reader's language; needs openpyxl."""
     from openpyxl import Workbook
-    from openpyxl.styles import Font
 
     book = Workbook()
-    sheet = book.active
-    sheet.title = table.title[:31]
+    book.remove(book.active)
+    for table in tables:
+        _fill(book.create_sheet(table.title[:_SHEET_NAME]), table)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _fill(sheet: Any, table: Table) -> None:
+    from openpyxl.styles import Font
+
     sheet.append([column.title for column in table.columns])
     for cell in sheet[1]:
         cell.font = Font(bold=True)
@@ -106,9 +118,6 @@ def as_xlsx(table: Table) -> bytes:
             elif column.percent:
                 cell.number_format = "0.00 %"
     sheet.freeze_panes = "A2"
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 def _cell(value: Any) -> Any:

@@ -39,3 +39,52 @@ JOIN origin o ON o.id = r.variant & 15 AND o.name IN ('HHU_AUTO', 'HHU_KEYED')
 WHERE r.at IN (SELECT value FROM json_each(:rows)) AND r.value IS NOT NULL
   AND q.state IN ('PASSED', 'ACCEPTED', 'EDITED', 'FINAL')
 ORDER BY m.asset, o.name;
+-- name: report_samples
+SELECT meter, point, value, scale, count(*) FROM (
+    SELECT r.meter, r.point, r.value, q.scale, min(CASE WHEN q.state <> 'PASSED' THEN 0
+            WHEN (r.variant & 15) IN (4, 6) THEN 4 WHEN (r.variant & 15) IN (5, 7) THEN 5
+            WHEN q.method IN ('FREEZE', 'SETTLEMENT') THEN 1 WHEN q.method = 'CURVE' THEN 2 ELSE 3 END * 4096
+        - (r.variant >> 4))
+    FROM reading_row r JOIN quality q ON q.id = r.quality
+    WHERE r.at >= :first AND r.at < :before AND r.point IN (SELECT value FROM json_each(:rows))
+      AND (:meters = '[]' OR r.meter IN (SELECT value FROM json_each(:meters)))
+      AND r.value IS NOT NULL AND q.state IN ('PASSED', 'ACCEPTED', 'EDITED', 'FINAL')
+    GROUP BY r.at, r.meter, r.point
+) GROUP BY meter, point, value, scale;
+-- name: report_energies
+SELECT e.meter, e.point, e.start, e.energy, q.scale, q.computed, q.multiplier, max(e.variant)
+FROM energy_row e JOIN energy_quality q ON q.id = e.quality
+WHERE e.start >= :first AND e.start < :before AND e.point IN (SELECT value FROM json_each(:rows))
+  AND (:meters = '[]' OR e.meter IN (SELECT value FROM json_each(:meters))) AND e.variant & 3 = :span
+GROUP BY e.start, e.meter, e.point;
+-- name: report_meters
+SELECT m.id, m.asset, m.gateway, a.gateway, a.status, a.target, a.wiring, a.decimals, a.tariffs, a.ct, a.pt,
+    a.register_is_primary, a.rated_voltage, a.capacity_kva, a.pf_standard, a.supply_type
+FROM json_each(:rows) j JOIN meter m ON m.id = j.value JOIN archive_meter a ON a.meter = m.id
+ORDER BY m.id;
+-- name: report_relations
+SELECT m.id, m.asset, r.gateway, n.kind, n.code, r.side, r.sign
+FROM archive_relation r JOIN meter m ON m.id = r.meter JOIN node n ON n.id = r.node
+WHERE (r.valid_from IS NULL OR r.valid_from <= :last) AND (r.valid_to IS NULL OR r.valid_to >= :first)
+  AND json_array_length(:rows) = 0
+ORDER BY n.kind DESC, n.code, m.asset;
+-- name: report_nodes
+SELECT n.kind, n.code, a.line FROM archive_node a JOIN node n ON n.id = a.node
+WHERE json_array_length(:rows) = 0 ORDER BY a.gateway DESC;
+-- name: report_power_of_meters
+WITH asked AS MATERIALIZED (
+    SELECT m.id, m.asset, j.value ->> 1 AS began FROM json_each(:rows) j JOIN meter m ON m.asset = j.value ->> 0
+)
+SELECT a.asset, a.began, min(r.at + r.lag * 1000000)
+FROM reading_row r CROSS JOIN asked a ON a.id = r.meter
+WHERE r.at > :first AND r.at < :before AND r.at > a.began AND r.variant & 15 < 5 AND r.value IS NOT NULL
+GROUP BY a.asset, a.began;
+-- name: report_power_of_targets
+WITH asked AS MATERIALIZED (
+    SELECT value ->> 0 AS gateway, value ->> 1 AS target, value ->> 2 AS began FROM json_each(:rows)
+)
+SELECT a.gateway, a.target, a.began, min(r.at + r.lag * 1000000)
+FROM reading_row r JOIN quality q ON q.id = r.quality JOIN meter m ON m.id = r.meter
+CROSS JOIN asked a ON a.target = q.source AND a.gateway = m.gateway
+WHERE r.at > :first AND r.at < :before AND r.at > a.began AND r.variant & 15 < 5 AND r.value IS NOT NULL
+GROUP BY a.gateway, a.target, a.began;
