@@ -10,8 +10,10 @@ import gc
 __all__ = ["collect_rarely", "give_back", "share_heap"]
 
 _THRESHOLDS = (50_000, 20, 50)
-_ARENA_MAX = -8
-"""mallopt(3): a parameter of <malloc.h>."""
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
+"""mallopt(3): parameters of <malloc.h>."""
+_TRIM_BYTES, _MMAP_BYTES = 768 << 10, 512 << 10
+"""More than what a socket reads at once, so that reading does not move the heap's end."""
 
 
 def collect_rarely() -> None:
@@ -22,9 +24,16 @@ def collect_rarely() -> None:
 
 
 def share_heap() -> bool:
-    """One heap for all threads; before any thread begins. False where the C library has no say in it."""
+    """One heap for all threads; before any thread begins. False where the C library has no say in it.
+
+    What is free at its end goes back to the system. By itself the C library keeps twice the largest piece that was
+    ever given back, some MiB.
+    """
     libc = ctypes.CDLL(None)
-    return hasattr(libc, "mallopt") and bool(libc.mallopt(_ARENA_MAX, 1))
+    if not hasattr(libc, "mallopt"):
+        return False
+    asked = ((_ARENA_MAX, 1), (_TRIM_THRESHOLD, _TRIM_BYTES), (_MMAP_THRESHOLD, _MMAP_BYTES))
+    return all(libc.mallopt(parameter, value) for parameter, value in asked)
 
 
 def give_back() -> bool:

@@ -13,7 +13,7 @@ from typing import Protocol
 import config.schema
 from config.archive import Archive
 from config.second import Second
-from gateway.aggregates.boundaries import KEEP_DAYS, KEEP_SHORT, Boundaries
+from gateway.aggregates.boundaries import Boundaries
 from gateway.aggregates.compute import sums
 from gateway.aggregates.keeping import (
     NEWER,
@@ -33,6 +33,7 @@ from gateway.aggregates.keeping import (
 from gateway.aggregates.roster import NodeKey, Roster
 from gateway.aggregates.second import DayJudge
 from gateway.aggregates.stats import AggregateStats
+from gateway.aggregates.track import KEEP_DAYS, KEEP_SHORT
 from gateway.energy.period import Span, period_of
 from gateway.energy.record import FORWARD, REVERSE, Aggregate
 from gateway.finding import Finding

@@ -9,8 +9,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gateway.aggregates.boundaries import Boundaries, Track
+from gateway.aggregates.boundaries import Boundaries
 from gateway.aggregates.ledger import Ledger
+from gateway.aggregates.track import Track
 from gateway.energy.period import Span
 
 __all__ = [

@@ -197,7 +197,7 @@ def _configure(connection: sqlite3.Connection, max_bytes: int) -> None:
         "busy_timeout=5000",
         f"journal_size_limit={_WAL_LIMIT}",
         "temp_store=MEMORY",
-        "cache_size=-2048",
+        "cache_size=-512",
         "foreign_keys=ON",
     ):
         connection.execute(f"PRAGMA {pragma}").close()

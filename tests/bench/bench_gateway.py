@@ -23,8 +23,9 @@ from zoneinfo import ZoneInfo
 import psutil
 
 from config.schema import Store
-from gateway.aggregates.boundaries import KEEP_DAYS, KEEP_SHORT, Boundaries
+from gateway.aggregates.boundaries import Boundaries
 from gateway.aggregates.keeping import SHARDS, STATE, State, pack_shard, pack_state, shard_key
+from gateway.aggregates.track import KEEP_DAYS, KEEP_SHORT
 from gateway.outbox import Entry, Outbox
 from tests.servers.mosquitto import Mosquitto
 from tests.tools.plant import Child, Plant, plant

@@ -58,6 +58,25 @@ if done:
     assert not found.exists() or found.read_text().count("<heap nr=") == 1
 
 
+def test_what_is_free_at_the_end_goes_back_by_itself():
+    """A program of its own: by itself the C library keeps twice the largest piece that was ever given back."""
+    program = """
+from gateway.collector import share_heap
+from tests.gateway.test_collector import resident
+done = share_heap()
+del (piece := [bytes(16_000_000)])[:]
+before = resident()
+hold = [bytes(100_000) for _ in range(100)]
+del hold
+print(done, resident() - before)
+"""
+    given = [sys.executable, "-c", program]
+    found = subprocess.run(given, check=True, cwd=Path(__file__).parents[2], capture_output=True, text=True)
+    done, kept = found.stdout.split()
+    assert done == str(share_heap())
+    assert done == "False" or int(kept) < 2_000
+
+
 def test_free_memory_goes_back():
     """As much as was asked for in small pieces, which no munmap frees by itself."""
     hold = [bytes(1000) for _ in range(40_000)]

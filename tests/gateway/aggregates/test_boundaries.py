@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.aggregates.boundaries import Boundaries, Track
+from gateway.aggregates.boundaries import Boundaries
 from gateway.aggregates.keeping import SHARDS, pack_newer, pack_shard, unpack_newer, unpack_shard
+from gateway.aggregates.track import Track, registers_in
 from protocols.reading import Flag, Method, State
 from tests.gateway.aggregates.plant import DAY, START, ZONE, reading
 
@@ -60,7 +61,24 @@ def test_packed_or_not_it_holds_and_says_the_same(big):
         assert track.around(begin, end, 2) == plain.around(begin, end, 2)
         assert track.neighbours(begin) == plain.neighbours(begin)
         assert rows(track.since(begin)) == rows(plain.since(begin))
-    assert bool(track.cold) is (not big)
+    assert track.cold
+    assert track.units.typecode == ("q" if big else "I")
+
+
+@given(st.lists(st.tuples(st.integers(0, 60 * STEP), st.integers(0, 10**11), st.integers(0, 3)), max_size=60))
+@settings(max_examples=100, deadline=None)
+def test_a_track_comes_back_from_its_bytes(given_rows):
+    """Folded or not, of small registers and large ones, with flags and without."""
+    track = Track()
+    for at, units, flags in given_rows:
+        track.put((T0 + at, units, 0x11, flags), STEP)
+    for _ in range(2):
+        again = Track.of(track.held())
+        assert rows(again) == rows(track)
+        assert registers_in(track.held()) == len(again) == len(track)
+        assert again.held() == track.held()
+        if given_rows:
+            track.fold(T0 + 60 * STEP, lambda at: at // 86_400)
 
 
 def test_after_two_days_midnights_stay_and_after_forty_nothing():
