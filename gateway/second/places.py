@@ -27,6 +27,7 @@ Verdict = Hit | Unjudged | None
 _PERSIST = 3
 _HISTORY = 14
 _LEAST_HISTORY = 5
+_NAMES = 5
 
 
 def _percent(share: float, places: int = 2) -> str:
@@ -176,6 +177,9 @@ def members(case: Case) -> Verdict:
     """P042: other meters are seen in the area than the archive has."""
     if case.expected_members is None or case.seen_members is None:
         return UNJUDGED
-    if case.expected_members == case.seen_members:
+    if case.expected_members == case.seen_members and not case.silent and not case.strangers:
         return None
-    return Hit(1, str(case.seen_members), str(case.expected_members), sure=True)
+    names = [*(f"+{name}" for name in case.strangers), *(f"-{name}" for name in case.silent)]
+    more = [f"({len(names) - _NAMES} more)"] if len(names) > _NAMES else []
+    value = " ".join((str(case.seen_members), *names[:_NAMES], *more))
+    return Hit(1, value, str(case.expected_members), sure=True)

@@ -96,3 +96,7 @@ class Case:
     constant_share: float | None = None
     expected_members: int | None = None
     seen_members: int | None = None
+    silent: Sequence[str] = ()
+    """Members that have not answered for days."""
+    strangers: Sequence[str] = ()
+    """Who answered and is no member; `seen_members` counts them."""

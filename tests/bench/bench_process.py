@@ -58,7 +58,8 @@ INSERT INTO archive_meter (gateway, meter, digits, decimals, tariffs, register_i
         max_current, capacity_kva, mp_no, status, protocol, model, target, customer_class, accuracy, wiring, phase,
         metering_side, supply_type, route)
     SELECT gateway, id, 6, 2, 4, false, CASE id %% 200 WHEN 0 THEN 80 ELSE 1 END, 1, 220, 60,
-        CASE id %% 200 WHEN 0 THEN 400 ELSE 15 END, '', 'in service', '', '', '', '', '2', '1P', '', '', '', ''
+        CASE id %% 200 WHEN 0 THEN 400 ELSE 15 END, '', 'in service', '', '', 'jzq' || id / 200, '',
+        '2', '1P', '', '', '', ''
     FROM meter;
 INSERT INTO archive_relation (gateway, meter, node, sign, side)
     SELECT m.gateway, m.id, t.id, 1, CASE m.id %% 200 WHEN 0 THEN 'supply' ELSE 'sale' END

@@ -209,7 +209,14 @@ class Processor:
         self.figures.meters += len(roll.entries)
         self.figures.energies += len(new)
         self.figures.careful += computing.careful
-        return {node for (node,) in self.store.ask("relations_of_meters", sorted(roll.entries))}
+        return self._concerned(sorted(roll.entries))
+
+    def _concerned(self, meters: Sequence[int]) -> set[int]:
+        """Nodes for which these count; those in which they are seen where they count for none."""
+        rows = self.store.ask("relations_of_meters", meters)
+        strange = [meter for _, meter in rows if meter is not None]
+        found = {node for node, _ in rows if node is not None}
+        return found | {node for (node,) in (self.store.ask("nodes_visited", strange) if strange else ())}
 
     def _look_again(self, period: Period, meters: Sequence[int]) -> None:
         """Days on which a register had fallen may be computable now: it takes two more readings to confirm a fall."""

@@ -70,3 +70,13 @@ def test_a_suspect_counts_where_the_loss_is_abnormal():
     assert severity(places.culprit(case(culprit=9.0, area_abnormal=True))) == 2
     assert severity(places.culprit(case(culprit=6.0, area_abnormal=True))) == 1
     assert places.culprit(case(culprit=4.0, area_abnormal=True)) is None
+
+
+def test_members_that_are_silent_and_strangers_are_named():
+    fields = {"expected_members": 30, "seen_members": 30, "silent": ["H7"], "strangers": ["X9"]}
+    assert places.members(case(**fields)).value == "30 +X9 -H7"
+    many = [f"H{n}" for n in range(9)]
+    assert places.members(case(expected_members=30, seen_members=21, silent=many)).value == (
+        "21 -H0 -H1 -H2 -H3 -H4 (4 more)"
+    )
+    assert places.members(case(expected_members=30, seen_members=30)) is None

@@ -6,6 +6,7 @@ from gateway.master.process.feeds.daily import DailyEnergies
 from gateway.master.process.feeds.feed import CustomerFeed, NodeFeed, Search
 from gateway.master.process.feeds.hierarchy import Hierarchy
 from gateway.master.process.feeds.losses import Losses
+from gateway.master.process.feeds.members import Members
 from gateway.master.process.feeds.neighbours import Neighbours
 from gateway.master.process.feeds.node_curves import NodeCurves
 from gateway.master.process.feeds.ties import Ties
@@ -16,7 +17,7 @@ __all__ = ["DAY_CUSTOMERS", "DAY_NODES", "SEARCHES"]
 DAY_CUSTOMERS: tuple[CustomerFeed, ...] = (DailyEnergies(), DayCurves(), Trips())
 """Asked for the customers of a day; what a later one says goes before."""
 
-DAY_NODES: tuple[NodeFeed, ...] = (Losses(), NodeCurves(), Ties(), Hierarchy())
+DAY_NODES: tuple[NodeFeed, ...] = (Losses(), NodeCurves(), Ties(), Hierarchy(), Members())
 """Asked for the lines and transformers of a day."""
 
 SEARCHES: tuple[Search, ...] = (Culprits(), Neighbours())

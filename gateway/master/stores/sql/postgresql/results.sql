@@ -173,8 +173,9 @@ WHERE x.at > timestamptz 'epoch' + %(first)s::bigint * interval '1 microsecond'
     AND x.at < timestamptz 'epoch' + %(last)s::bigint * interval '1 microsecond'
     AND jsonb_array_length(%(rows)s::jsonb) = 0;
 -- name: relations_of_meters
-SELECT DISTINCT r.node FROM jsonb_array_elements_text(%(rows)s::jsonb) j
-CROSS JOIN LATERAL (SELECT * FROM archive_relation WHERE meter = j.value::integer OFFSET 0) r;
+SELECT DISTINCT r.node, CASE WHEN r.node IS NULL THEN j.value::integer END
+FROM jsonb_array_elements_text(%(rows)s::jsonb) j
+LEFT JOIN LATERAL (SELECT node FROM archive_relation WHERE meter = j.value::integer OFFSET 0) r ON true;
 -- name: relations_of_nodes
 SELECT r.node, r.gateway, r.meter, m.asset, m.gateway, r.side, r.sign, r.valid_from::text, r.valid_to::text
 FROM jsonb_array_elements_text(%(rows)s::jsonb) j

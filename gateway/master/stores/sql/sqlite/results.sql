@@ -160,8 +160,8 @@ WHERE x.at > :first
     AND x.at < :last
     AND json_array_length(:rows) = 0;
 -- name: relations_of_meters
-SELECT DISTINCT r.node FROM json_each(:rows) j
-JOIN archive_relation r ON r.meter = j.value;
+SELECT DISTINCT r.node, CASE WHEN r.node IS NULL THEN j.value END FROM json_each(:rows) j
+LEFT JOIN archive_relation r ON r.meter = j.value;
 -- name: relations_of_nodes
 SELECT r.node, r.gateway, r.meter, m.asset, m.gateway, r.side, r.sign, r.valid_from, r.valid_to
 FROM json_each(:rows) j

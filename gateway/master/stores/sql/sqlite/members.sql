@@ -1,0 +1,30 @@
+-- Which members of lines and transformers answer, and who answers beside them.
+
+-- name: energy_heard
+SELECT e.meter, count(DISTINCT e.start), max(e.end_register IS NOT NULL)
+FROM json_each(:days) d
+CROSS JOIN json_each(:rows) j
+JOIN energy_row e ON e.start = d.value
+    AND e.meter = j.value AND e.variant & 3 = 2
+GROUP BY e.meter;
+-- name: strangers_beside
+WITH read_at AS (SELECT DISTINCT n.id AS node, a.gateway, a.target FROM json_each(:rows) j
+    JOIN node n ON n.id = j.value AND n.kind = 'transformer'
+    CROSS JOIN archive_relation r ON r.node = n.id
+    CROSS JOIN archive_meter a ON a.meter = r.meter AND a.target <> '')
+SELECT t.node, m.id, m.asset FROM read_at t
+CROSS JOIN archive_meter a ON a.gateway = t.gateway AND a.target = t.target
+CROSS JOIN meter m ON m.id = a.meter
+WHERE NOT EXISTS (SELECT 1 FROM archive_relation r WHERE r.meter = a.meter)
+    AND NOT EXISTS (SELECT 1 FROM archive_meter b
+        CROSS JOIN archive_relation r ON r.meter = b.meter AND r.node <> t.node
+        CROSS JOIN node n ON n.id = r.node AND n.kind = 'transformer'
+        WHERE b.gateway = t.gateway AND b.target = t.target)
+ORDER BY t.node, m.asset;
+-- name: nodes_visited
+WITH read_at AS (SELECT DISTINCT a.gateway, a.target FROM json_each(:rows) j
+    CROSS JOIN archive_meter a ON a.meter = j.value AND a.target <> '')
+SELECT DISTINCT r.node FROM read_at t
+CROSS JOIN archive_meter b ON b.gateway = t.gateway AND b.target = t.target
+CROSS JOIN archive_relation r ON r.meter = b.meter
+CROSS JOIN node n ON n.id = r.node AND n.kind = 'transformer' ORDER BY r.node;
