@@ -101,17 +101,26 @@ def _number(text: str | None) -> Decimal | None:
 def samples(store: Store, period: Period, points: Collection[str], meters: Sequence[int]) -> Samples:
     """Effective values of these points in a period that count, day by day; raises StoreProblem."""
     names = _points(store, points)
-    found: Samples = defaultdict(lambda: defaultdict(Counter))
-    if not names:
-        return found
+    counted: dict[tuple[int, int], Counter[tuple[int, int]]] = defaultdict(Counter)
     last = (period.end - timedelta(microseconds=1)).date()
     only = json.dumps(meters)
-    for day in days(period.start.date(), last, store.zone):
+    for day in days(period.start.date(), last, store.zone) if names else ():
         bounds = {"first": micros(day.start), "before": micros(day.end)}
         for meter, point, value, scale, count in store.ask(
             "report_samples", sorted(names), meters=only, **bounds
         ):
-            found[meter][names[point]][decimal_of(value, scale)] += count
+            counted[meter, point][value, scale] += count
+    found: Samples = defaultdict(dict)
+    for (meter, point), those in counted.items():
+        found[meter][names[point]] = _decimals(those)
+    return found
+
+
+def _decimals(counted: Counter[tuple[int, int]]) -> Counter[Decimal]:
+    """Equal values of different scales are one; few of many samples are different."""
+    found: Counter[Decimal] = Counter()
+    for (value, scale), count in counted.items():
+        found[decimal_of(value, scale)] += count
     return found
 
 
