@@ -32,6 +32,7 @@ HELP = say(
     100 kVA on. Frequency within 0.2 Hz. Reliability from outages that meters, terminals and carrier modules told,
     against 99.89 % in town and 99 % in the country ([quality] says which is which).
 
+    --what outages lists the outages behind the reliability: who told them, how long they were, whom they count for.
     --what tariffs shows how the energy of each customer splits into tariffs, and whether the parts make the whole.
     Without a date: last month. A table of CSV holds one part, so give --what with it.""",
     """供电质量：监测点的电压合格率与频率，用户的功率因数，各台区、线路的供电可靠率。
@@ -41,6 +42,7 @@ HELP = say(
     频率偏差不超过 0.2 Hz。供电可靠率按电表、终端、载波模块上报的停电计算，
     城市 99.89 %，农村 99 %（由 [quality] 指定）。
 
+    --what outages 逐次列出停电：由谁上报、多久、影响多少用户。
     --what tariffs 列出各用户分时电量（尖峰平谷）及总分是否平衡。不给日期时为上月。CSV 一次只写一种，须给出 --what。""",
 )
 EXAMPLES = examples(
@@ -58,6 +60,7 @@ class What(StrEnum):
     FACTOR = "factor"
     FREQUENCY = "frequency"
     RELIABILITY = "reliability"
+    OUTAGES = "outages"
     TARIFFS = "tariffs"
 
 
@@ -116,8 +119,8 @@ def command(
         typer.Option(
             metavar="PART",
             help=say(
-                "voltage, factor, frequency, reliability or tariffs; may be repeated. By default all but tariffs.",
-                "voltage、factor、frequency、reliability、tariffs 之一，可重复；默认除 tariffs 外全部。",
+                "voltage, factor, frequency, reliability, outages, tariffs; may be repeated. Default: the first four.",
+                "voltage、factor、frequency、reliability、outages、tariffs 之一，可重复；默认前四种。",
             ),
         ),
     ] = None,

@@ -15,9 +15,10 @@ from gateway.energy.factor import registers
 from gateway.energy.period import Period
 from gateway.energy.record import FORWARD
 from gateway.energy.tariff import tariff_points
-from gateway.master.report_outages import outages
+from gateway.master.report_outages import Told, outages
 from gateway.master.report_quality import Member, energies, members, network, numbers_of, samples
 from gateway.master.stores.base import Store
+from gateway.report.outages import OUTAGES, outage_rows
 from gateway.report.places import Network, Place, Wanted
 from gateway.report.quality import FREQUENCY, PHASES, Sampled, factors, frequencies, voltages
 from gateway.report.quality_rows import FACTOR, FREQUENCY_COLUMNS, VOLTAGE
@@ -43,7 +44,7 @@ class Supply:
     now: datetime
 
     def table(self, part: str) -> Table:
-        """One of `voltage`, `factor`, `frequency`, `reliability`, `tariffs`."""
+        """One of `voltage`, `factor`, `frequency`, `reliability`, `outages`, `tariffs`."""
         return _PARTS[part](self)
 
     @cached_property
@@ -77,19 +78,46 @@ class Supply:
 
     def reliability(self) -> Table:
         """Reliability by area; of customers that were asked for only these."""
-        net, known = self._network, self._in_service()
-        asked = {meter for meter, place in net.customers.items() if self.wanted.takes(meter, place)}
-        net = net.within(asked & known.keys())
-        period = replace(self.period, end=min(self.period.end, self.now.astimezone(self.store.zone)))
+        net, period = self._supplied, self._past
         rows = []
-        if period.start < period.end and net.customers:
-            targets: dict[tuple[int, str], list[str]] = defaultdict(list)
-            for meter in net.customers:
-                targets[known[meter].gateway, known[meter].meter.target].append(meter)
-            lost = customer_outages(net, targets, outages(self.store, period), period)
+        if net.customers:
+            lost = customer_outages(net, self._targets, self._told, period)
             rows = reliability(net, lost, period, self.quality)
         return Table(say("reliability", "供电可靠率"), RELIABILITY, rows)
 
+    def outages(self) -> Table:
+        """Outages one by one."""
+        rows = outage_rows(self._supplied, self._targets, self._told, self._past, self.wanted)
+        return Table(say("outages", "停电"), OUTAGES, rows)
+
+    @cached_property
+    def _past(self) -> Period:
+        """What of the period is over; nothing of one that lies ahead."""
+        now = self.now.astimezone(self.store.zone)
+        return replace(self.period, end=max(self.period.start, min(self.period.end, now)))
+
+    @cached_property
+    def _supplied(self) -> Network:
+        """With the customers in service that were asked for."""
+        if self._past.start == self._past.end:
+            return Network()
+        net = self._network
+        asked = {meter for meter, place in net.customers.items() if self.wanted.takes(meter, place)}
+        return net.within(asked & self._in_service.keys())
+
+    @cached_property
+    def _targets(self) -> Mapping[tuple[int, str], list[str]]:
+        found: dict[tuple[int, str], list[str]] = defaultdict(list)
+        for meter in self._supplied.customers:
+            one = self._in_service[meter]
+            found[one.gateway, one.meter.target].append(meter)
+        return found
+
+    @cached_property
+    def _told(self) -> Told:
+        return outages(self.store, self._past)
+
+    @cached_property
     def _in_service(self) -> Mapping[str, Member]:
         assets = sorted(self._network.customers)
         self.store.reload(assets)
@@ -121,5 +149,6 @@ _PARTS: Mapping[str, Callable[[Supply], Table]] = {
     "factor": Supply.factor,
     "frequency": Supply.frequency,
     "reliability": Supply.reliability,
+    "outages": Supply.outages,
     "tariffs": Supply.split,
 }

@@ -250,6 +250,10 @@ def test_an_open_outage_ends_with_the_next_answer(plant):
     found = {name: those[0].ended for (_, name), those in outages(plant.store, DAY).items()}
     assert found == {"HOME1": NOON + timedelta(hours=2), "jzq": NOON + timedelta(hours=4)}
     assert hours(plant) == {"T1": 4, "L1": 4}
+    shown = [
+        (row["object"], row["told_by"], row["hours"], row["customers"]) for row in rows(plant, "outages")
+    ]
+    assert shown == [("HOME1", "customer", "2.0000", 1), ("jzq", "terminal", "1.0000", 2)]
     # An answer to one gateway says nothing of a terminal of another.
     tell(plant, event("jzq", "gdw1376.1:ERC14", 3.5), gateway="so-002")
     other = {gateway for gateway, _ in outages(plant.store, DAY)} - {plant.store.ids["gateways"]["so-001"]}
