@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,7 +33,7 @@ from simulators.caller import call_all
 from simulators.electric import Defect, Spec
 from simulators.fleet import specs
 from simulators.neighbourhood import LINES, TRANSFORMERS, Equipment, Neighbourhood
-from simulators.week import FORWARD, REVERSE, Week, week
+from simulators.week import DAYS, FORWARD, REVERSE, Week, week
 
 __all__ = ["DATABASE", "Options", "Progress", "Row", "Story", "Summary", "run", "story"]
 
@@ -284,21 +284,23 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def story(seed: int, *, faults: bool = True, keep: Path | None = None) -> Story:
+def story(seed: int, *, faults: bool = True, keep: Path | None = None, last: date | None = None) -> Story:
     """Two weeks of history by the seed: collected in jumping time, processed by the master, and told.
 
-    Its files stay in `keep`, an empty folder, where given. Raises StoreProblem, OutboxError, OSError.
+    They end with the day `last`, by default yesterday. Files stay in `keep`, an empty folder, where given.
+    Raises StoreProblem, OutboxError, OSError.
     """
-    with _folder(keep) as folder:
-        return tell(_told(folder, seed, faults=faults), f"sqlite:///{folder / DATABASE}")
-
-
-def _told(folder: Path, seed: int, *, faults: bool) -> Told:
+    last = last or SystemClock().now().astimezone(_ZONE).date() - timedelta(days=1)
+    begin = datetime.combine(last - timedelta(days=DAYS - 1), time(), _ZONE)
     logs.setup(level="error")
-    found = week(datetime(2026, 3, 1, tzinfo=_ZONE), seed=seed, faults=faults)
+    with _folder(keep) as folder:
+        return tell(_told(folder, week(begin, seed=seed, faults=faults)), f"sqlite:///{folder / DATABASE}")
+
+
+def _told(folder: Path, found: Week) -> Told:
     loaded = load(_write_story(folder, found))
     told = Told(loaded=loaded, begin=found.begin + _UP, end=found.end, ask=found.ask, truth=found.truth)
-    if not faults:
+    if not any(found.brought()):
         return told
     dump = folder / _DUMP
     walked.write(found, dump, _ZONE)

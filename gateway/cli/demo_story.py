@@ -1,8 +1,10 @@
 """What `meterd demo --story` prints: what happened, how it was found, and where to look next."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -71,11 +73,11 @@ STORY = (
     ("meterd review work -c {config}", say("whom to visit first, and why", "先查谁、为什么")),
     ("meterd review list -c {config}", say("what waits for a person's decision", "等待人工处理的数据")),
     (
-        "meterd success -c {config} --day 2026-03-09 --by target",
+        "meterd success -c {config} --day {night} --task daily --by target",
         say("the night of the silent concentrator", "集中器失联当夜的成功率"),
     ),
     (
-        "meterd success -c {config} --day 2026-03-10 --missing",
+        "meterd success -c {config} --day {day} --missing",
         say("what is missing and why", "缺什么、为什么缺"),
     ),
 )
@@ -131,7 +133,15 @@ def _show(console: Console, story: "Story", keep: Path | None) -> None:
             f"抄表机文件带回 {rows} 个示数。",
         )
     )
-    next_steps(console, STORY, keep)
+    night = _night(story)
+    next_steps(console, STORY, keep, night=f"{night}", day=f"{night + timedelta(days=1)}")
+
+
+def _night(story: "Story") -> date:
+    """The data day on which a concentrator was silent, else the one before the last."""
+    said = " ".join(one.by for one in story.story if one.kind == "silent_concentrator")
+    day = re.search(r"\d{4}-\d\d-\d\d", said)
+    return date.fromisoformat(day[0]) if day else date.fromisoformat(story.last) - timedelta(days=1)
 
 
 def _chapter(console: Console, number: int, one: "Chapter") -> None:
@@ -147,7 +157,7 @@ def _chapter(console: Console, number: int, one: "Chapter") -> None:
     console.print(Padding(one.by, (0, 0, 0, 3), expand=False), style="dim")
 
 
-def next_steps(console: Console, steps: Iterable[tuple[str, str]], keep: Path | None) -> None:
+def next_steps(console: Console, steps: Iterable[tuple[str, str]], keep: Path | None, **days: str) -> None:
     """Where to look next: commands on what was left, or how to have it left."""
     if keep is None:
         head = say(
@@ -160,4 +170,4 @@ def next_steps(console: Console, steps: Iterable[tuple[str, str]], keep: Path | 
     config = f"{keep or 'FOLDER'}/meterd.toml"
     for command, shows in steps:
         console.print(f"  # {shows}", style="dim")
-        console.print(f"  {command.format(config=config)}", soft_wrap=True)
+        console.print(f"  {command.format(config=config, **days)}", soft_wrap=True)

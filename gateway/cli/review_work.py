@@ -10,7 +10,7 @@ import typer
 from config.text import say
 from gateway.clerks.meaning import meaning
 from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened
-from gateway.cli.tables import table
+from gateway.cli.tables import out, table
 from gateway.cli.written import CsvFile, Json, XlsxFile, save, written
 from gateway.clock import SystemClock
 from gateway.master.clerks.work import Job, outcomes, work
@@ -199,14 +199,12 @@ def _object(job: Job, today: date) -> dict[str, Any]:
 
 def _show(rows: Table) -> None:
     """For people: what is said of a customer once, its reasons below each other."""
-    from rich.console import Console
-
     cells, last = [], ""
     for row in rows.cells():
         cells.append(row if row[0] != last else [*[""] * _OF_CUSTOMER, *row[_OF_CUSTOMER:]])
         last = row[0]
     figures = [column.title for column in rows.columns if column.places is not None]
-    Console().print(table(rows.title, [column.title for column in rows.columns], cells, figures))
+    out().print(table(rows.title, [column.title for column in rows.columns], cells, figures))
 
 
 def _precision(

@@ -15,7 +15,7 @@ from config.text import say
 from gateway.clerks.errors import ClerkError
 from gateway.clerks.items import Item, Queue
 from gateway.cli.database import opened
-from gateway.cli.tables import table
+from gateway.cli.tables import out, table
 from gateway.clock import SystemClock
 from gateway.master.clerks.desk import Desk
 from gateway.master.clerks.queue import queue
@@ -126,9 +126,7 @@ def shown(
     if as_object:
         print(json.dumps({key: [plain(row) for row in rows]}, ensure_ascii=False))
         return
-    from rich.console import Console
-
-    Console().print(table(title, columns, cells))
+    out().print(table(title, columns, cells))
 
 
 def done(what: str, items: list[Item], *, as_object: bool) -> None:

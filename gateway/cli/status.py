@@ -5,7 +5,7 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console, Group
+from rich.console import Console, ConsoleRenderable
 
 from config.errors import ConfigError
 from config.load import load
@@ -113,7 +113,7 @@ def _uplink(uplink: dict[str, Any]) -> str:
     return say(f"uplink not connected{why}", f"上行未连接{why}")
 
 
-def _targets(targets: list[dict[str, Any]]) -> Group:
+def _targets(targets: list[dict[str, Any]]) -> ConsoleRenderable:
     columns = (
         say("target", "采集点"),
         say("link", "链路"),

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console, Group
+from rich.console import Console, ConsoleRenderable, Group
 from rich.live import Live
 from rich.text import Text
 
@@ -120,14 +120,14 @@ def line(of: Figures) -> str:
     return visible("  ".join(parts))
 
 
-def view(found: dict[str, Any], of: Figures) -> Group:
+def view(found: dict[str, Any], of: Figures) -> ConsoleRenderable:
     """One look as a picture."""
     ready = say("ready", "就绪") if of.ready else say("not ready", "未就绪")
     head = f"{of.gateway}  meterd {found['version']}  {ready}"
     return Group(Text(visible(head), style="bold"), Text(line(of)), _targets(found["targets"]))
 
 
-def _targets(targets: list[dict[str, Any]]) -> Group:
+def _targets(targets: list[dict[str, Any]]) -> ConsoleRenderable:
     columns = (
         say("target", "采集点"),
         say("link", "链路"),

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from config.text import say
-from gateway.cli.tables import table
+from gateway.cli.tables import out, table
 from gateway.report.table import Table, as_csv, as_json, as_xlsx
 
 __all__ = ["CsvFile", "Json", "XlsxFile", "save", "written", "written_all"]
@@ -36,13 +36,11 @@ def written_all(found: Mapping[str, Table], csv: Path | None, xlsx: Path | None,
     if as_object:
         print(json.dumps({key: as_json(one) for key, one in found.items()}, ensure_ascii=False))
         return
-    from rich.console import Console
-
-    console = Console()
     for one in found.values():
         if one.rows or len(found) == 1:
             figures = [column.title for column in one.columns if column.percent or column.places is not None]
-            console.print(table(one.title, [column.title for column in one.columns], one.cells(), figures))
+            titles = [column.title for column in one.columns]
+            out().print(table(one.title, titles, one.cells(), figures, one.spare))
 
 
 def save(path: Path, content: bytes) -> None:

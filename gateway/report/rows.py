@@ -67,14 +67,14 @@ LOSS = (
     Column("sale_kwh", "sale kWh", "售电量 kWh", places=2),
     Column("loss_kwh", "loss kWh", "损失电量 kWh", places=2),
     Column("loss_rate", "loss rate", "线损率", percent=True),
-    Column("loss_rate_low", "from", "下限", percent=True),
-    Column("loss_rate_high", "to", "上限", percent=True),
+    Column("loss_rate_low", "from", "下限", percent=True, spare=4),
+    Column("loss_rate_high", "to", "上限", percent=True, spare=5),
     Column("state", "state", "状态"),
-    Column("coverage", "coverage", "覆盖率", percent=True),
-    Column("due", "due", "应采"),
-    Column("present", "present", "实采"),
-    Column("estimated", "estimated", "估算"),
-    Column("skew_seconds", "skew s", "时差 s"),
+    Column("coverage", "coverage", "覆盖率", percent=True, spare=3),
+    Column("due", "due", "应采", spare=6),
+    Column("present", "present", "实采", spare=7),
+    Column("estimated", "estimated", "估算", spare=8),
+    Column("skew_seconds", "skew s", "时差 s", spare=9),
     Column("reason", "reason", "原因"),
 )
 
@@ -86,9 +86,9 @@ SUCCESS = (
     Column("first_run", "07:00", "07:00", percent=True),
     Column("headline", "24:00", "24:00", percent=True),
     Column("after_rereads", "D+7", "D+7", percent=True),
-    Column("first_run_energy", "07:00 energy", "07:00 电量", percent=True),
-    Column("headline_energy", "24:00 energy", "24:00 电量", percent=True),
-    Column("after_rereads_energy", "D+7 energy", "D+7 电量", percent=True),
+    Column("first_run_energy", "07:00 energy", "07:00 电量", percent=True, spare=3),
+    Column("headline_energy", "24:00 energy", "24:00 电量", percent=True, spare=4),
+    Column("after_rereads_energy", "D+7 energy", "D+7 电量", percent=True, spare=5),
 )
 
 MISSING = (

@@ -19,13 +19,17 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`key` is the attribute of a row and the machine's name; `percent` shows a share as per cent to people."""
+    """`key` is the attribute of a row and the machine's name; `percent` shows a share as per cent to people.
+
+    A column with a rank in `spare` may go where there is no room, the highest first.
+    """
 
     key: str
     en: str
     zh: str
     percent: bool = False
     places: int | None = None
+    spare: int = 0
 
     @property
     def title(self) -> str:
@@ -53,6 +57,11 @@ class Table:
     title: str
     columns: Sequence[Column]
     rows: Sequence[object]
+
+    @property
+    def spare(self) -> list[str]:
+        """Titles of columns that may go where there is no room, in that order."""
+        return [one.title for one in sorted(self.columns, key=lambda one: -one.spare) if one.spare]
 
     def cells(self) -> Iterator[list[str]]:
         """Rows as people read them."""

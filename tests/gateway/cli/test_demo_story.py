@@ -11,6 +11,8 @@ from gateway.cli import _build
 from gateway.cli.demo_story import STORY, _show
 from gateway.story.told import KINDS, Chapter, Story
 
+FOLDER = Path("/srv/a rather long name of a folder/story")
+
 
 def told(**changes):
     chapters = [
@@ -39,10 +41,11 @@ def test_every_chapter_says_what_where_and_how(width):
 
 def test_commands_for_what_was_kept_stay_on_one_line():
     out = io.StringIO()
-    _show(Console(file=out, width=40), told(), Path("/srv/a rather long name of a folder/story"))
+    _show(Console(file=out, width=40), told(), FOLDER)
     lines = out.getvalue().splitlines()
     for command, _ in STORY:
-        assert f"  {command.format(config='/srv/a rather long name of a folder/story/meterd.toml')}" in lines
+        told_ = command.format(config=FOLDER / "meterd.toml", night="2026-03-13", day="2026-03-14")
+        assert f"  {told_}" in lines
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path):

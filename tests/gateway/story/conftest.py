@@ -2,12 +2,16 @@
 
 import json
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner
 
 from gateway.cli import _build
+
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)
@@ -15,6 +19,10 @@ class Kept:
     folder: Path
     exit_code: int
     summary: dict
+
+    @property
+    def begin(self):
+        return datetime.combine(date.fromisoformat(self.summary["first"]), time(), ZONE)
 
     @property
     def database(self):

@@ -2,7 +2,7 @@
 
 import json
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +14,6 @@ from gateway.report.success import missing
 from simulators.week import week
 
 ZONE = ZoneInfo("Asia/Shanghai")
-NIGHT = datetime(2026, 3, 10, tzinfo=ZONE)
 
 
 @pytest.fixture(scope="module")
@@ -24,28 +23,34 @@ def store(kept):
         yield found
 
 
-def test_the_silent_night_is_reported_as_it_was_and_again_as_it_came(store):
-    slot = NIGHT.astimezone(UTC).isoformat(timespec="microseconds")
-    before = (NIGHT - timedelta(seconds=1)).astimezone(UTC).isoformat(timespec="microseconds")
+@pytest.fixture(scope="module")
+def night(kept):
+    return kept.begin + timedelta(days=9)
+
+
+def test_the_silent_night_is_reported_as_it_was_and_again_as_it_came(store, night):
+    slot = night.astimezone(UTC).isoformat(timespec="microseconds")
+    before = (night - timedelta(seconds=1)).astimezone(UTC).isoformat(timespec="microseconds")
     rows = [row for row in store.ask("report_slots", [before, slot]) if row[:2] == ("daily", "jzq3")]
     first, *later = [json.loads(row[3]) for row in rows]
     assert {outcome for _, outcome in first} == {"timeout"}
     assert len(first) == 11
-    by_hand = week(datetime(2026, 3, 1, tzinfo=ZONE), seed=1).truth["hand_held_filled"].split()
+    by_hand = week(night, seed=1).truth["hand_held_filled"].split()
     assert {meter for one in later for meter, _ in one} == {m for m, _ in first} - set(by_hand)
     assert {outcome for one in later for _, outcome in one} == {"backfilled"}
 
 
-def test_what_came_again_was_asked_after_the_silence(store):
-    night = [one for one in due(store, date(2026, 3, 9), date(2026, 3, 9), ["daily"]) if one.target == "jzq3"]
-    came = sorted(one.arrived.astimezone(ZONE) for one in night if one.outcome == "backfilled")
-    assert NIGHT.replace(hour=9) <= came[0] <= came[-1] < NIGHT.replace(hour=13)
-    brought = {one.arrived.astimezone(ZONE).date() for one in night if one.outcome != "backfilled"}
-    assert brought == {date(2026, 3, 13)}
+def test_what_came_again_was_asked_after_the_silence(store, night):
+    day = night.date() - timedelta(days=1)
+    silent = [one for one in due(store, day, day, ["daily"]) if one.target == "jzq3"]
+    came = sorted(one.arrived.astimezone(ZONE) for one in silent if one.outcome == "backfilled")
+    assert night.replace(hour=9) <= came[0] <= came[-1] < night.replace(hour=13)
+    brought = {one.arrived.astimezone(ZONE).date() for one in silent if one.outcome != "backfilled"}
+    assert brought == {night.date() + timedelta(days=3)}
 
 
-def test_what_never_came_is_missing_with_its_reason(store):
-    rows = list(missing(due(store, date(2026, 3, 10), date(2026, 3, 10), ["hourly"]), ZONE))
+def test_what_never_came_is_missing_with_its_reason(store, night):
+    rows = list(missing(due(store, night.date(), night.date(), ["hourly"]), ZONE))
     silent = [one for one in rows if one.target == "jzq3"]
     assert {one.reason for one in rows if one not in silent} == {"no_record"}
     assert {one.reason for one in silent} == {"timeout", "no_record"}

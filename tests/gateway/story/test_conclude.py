@@ -1,8 +1,7 @@
 """Two weeks from slots to conclusions: what happened is found where it happened, by what the database says."""
 
 from contextlib import closing
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -13,7 +12,8 @@ from gateway.story.conclude import chapters
 from gateway.story.told import KINDS, Told
 from simulators.week import week
 
-BEGIN = datetime(2026, 3, 1, tzinfo=ZoneInfo("Asia/Shanghai"))
+BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
+"""For what is the same whenever a history begins."""
 
 
 def test_everything_that_happened_is_found_where_it_happened(kept):
@@ -27,7 +27,8 @@ def test_everything_that_happened_is_found_where_it_happened(kept):
     assert told["findings_by_rule"]["P031"] >= 1
     assert by["wrong_multiplier"].endswith("(0.500 ± 5.0 %)")
     assert by["reverse_running"].startswith("R027")
-    assert by["silent_concentrator"] == "meterd success --day 2026-03-09: 0%, 73%, 100%"
+    night = date.fromisoformat(told["first"]) + timedelta(days=8)
+    assert by["silent_concentrator"] == f"meterd success --day {night}: 0%, 73%, 100%"
     assert by["hand_held_filled"] == "origin HHU_AUTO"
 
 
@@ -41,15 +42,20 @@ def test_nothing_is_lost_and_nobody_else_is_named(kept):
 
 def test_what_is_found_elsewhere_than_it_happened_is_not_found(kept):
     loaded = load(kept.folder / "meterd.toml")
-    found = week(BEGIN, seed=1)
+    found = week(kept.begin, seed=1)
     told = Told(
-        loaded=loaded, begin=BEGIN, end=found.end, ask=found.ask, truth=dict.fromkeys(KINDS, "T9-C01")
+        loaded=loaded, begin=found.begin, end=found.end, ask=found.ask, truth=dict.fromkeys(KINDS, "T9-C01")
     )
     with closing(store_of(kept.database)) as store:
         store.connect()
         said = chapters(store, told)
     assert [one.kind for one in said] == list(KINDS)
     assert all(one.object and not one.found for one in said)
+
+
+def test_a_story_ends_with_the_day_before(kept):
+    assert kept.summary["last"] == str(kept.begin.date() + timedelta(days=13))
+    assert kept.begin < datetime.now(UTC) - timedelta(days=14)
 
 
 @pytest.mark.long
