@@ -6,37 +6,20 @@ import json
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
+from config.patterns import Pattern, pattern
 from config.text import say
 
 __all__ = ["kind_name", "kinds", "kinds_of", "may_be", "state_points", "states_of"]
 
-_NAME = "name"
-
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """An id pattern, its kind, and what fields of the detail must be under a mask."""
+    """Events and their kind."""
 
-    pattern: str
+    events: Pattern
     kind: str
-    name: str
-    fields: tuple[tuple[str, int, int], ...]
-
-    def fits(self, name: str, detail: Mapping[str, Any]) -> bool:
-        if self.name and self.name != name:
-            return False
-        return all(_bits(detail.get(key)) & mask == value for key, mask, value in self.fields)
-
-
-def _bits(text: Any) -> int:
-    """A field as bits: the digits that records carry are hexadecimal; anything else has none set."""
-    try:
-        return int(str(text), 16)
-    except ValueError:
-        return 0
 
 
 @functools.cache
@@ -58,22 +41,14 @@ def kind_name(kind: str) -> str:
 
 @functools.cache
 def _rows() -> tuple[_Row, ...]:
-    return tuple(_row(*cells) for cells in _table()["events"]["rows"])
-
-
-def _row(pattern: str, kind: str, conditions: Mapping[str, str] | None = None) -> _Row:
-    given = dict(conditions or {})
-    name = given.pop(_NAME, "")
-    return _Row(pattern, kind, name, tuple(_field(key, *text.split("/")) for key, text in given.items()))
-
-
-def _field(key: str, mask: str, value: str) -> tuple[str, int, int]:
-    return key, int(mask, 16), int(value, 16)
+    return tuple(
+        _Row(pattern(ident, *conditions), kind) for ident, kind, *conditions in _table()["events"]["rows"]
+    )
 
 
 @functools.lru_cache(4_096)
 def _candidates(event: str) -> tuple[_Row, ...]:
-    return tuple(row for row in _rows() if fnmatchcase(event, row.pattern))
+    return tuple(row for row in _rows() if row.events.knows(event))
 
 
 def may_be(event: str, wanted: Collection[str]) -> bool:
@@ -84,8 +59,8 @@ def may_be(event: str, wanted: Collection[str]) -> bool:
 def kinds_of(event: str, name: str = "", detail: str = "{}") -> tuple[str, ...]:
     """The kinds of an event, by its id, name and detail (JSON); none for one that no row knows."""
     rows = _candidates(event)
-    told = _parsed(detail) if any(row.fields for row in rows) else {}
-    return tuple(dict.fromkeys(row.kind for row in rows if row.fits(name, told)))
+    told = _parsed(detail) if any(row.events.fields for row in rows) else {}
+    return tuple(dict.fromkeys(row.kind for row in rows if row.events.fits(name, told)))
 
 
 def _parsed(detail: str) -> Mapping[str, Any]:

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["ErcRow", "Fault", "covers", "erc_rows", "faults", "parameters", "records"]
+from config.patterns import Pattern, pattern
+
+__all__ = ["Fault", "Signal", "covers", "faults", "parameters", "signals"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +23,10 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class ErcRow:
-    """Which rule an event of a terminal belongs to: its flag under `mask` must be `value`."""
+class Signal:
+    """Events that open the finding of a rule."""
 
-    mask: int
-    value: int
+    events: Pattern
     rule: str
     severity: int
 
@@ -55,17 +56,9 @@ def faults() -> Mapping[str, tuple[Fault, ...]]:
 
 
 @functools.cache
-def records() -> tuple[tuple[str, str, int], ...]:
-    """Beginning of an event's name, its rule and severity."""
+def signals() -> tuple[Signal, ...]:
+    """Every signal, in the order of the table."""
     return tuple(
-        (str(head), str(rule), int(severity)) for head, rule, severity in _table()["events"]["record"]
+        Signal(pattern(ident, *conditions), rule, severity)
+        for ident, rule, severity, *conditions in _table()["events"]["rows"]
     )
-
-
-@functools.cache
-def erc_rows() -> Mapping[int, tuple[ErcRow, ...]]:
-    """Rules of a terminal's events by ERC."""
-    rows: dict[int, tuple[ErcRow, ...]] = {}
-    for erc, mask, value, rule, severity in _table()["events"]["erc"]:
-        rows[erc] = (*rows.get(erc, ()), ErcRow(int(mask, 16), int(value, 16), rule, severity))
-    return rows

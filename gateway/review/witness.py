@@ -10,14 +10,13 @@ from gateway.clock import Clock
 from gateway.finding import Finding
 from gateway.review.findings import Book
 from gateway.review.rules import BY_ID
-from gateway.review.signals import erc_rows, records
+from gateway.review.signals import signals
 from gateway.review.view import Hit
 from protocols.reading import Event
 
 __all__ = ["Witness"]
 
 _REMEMBERED = 4096
-_TERMINAL = "gdw1376.1:ERC"
 _ENDED = "ended"
 _SLACK = timedelta(minutes=10)
 
@@ -52,22 +51,12 @@ class Witness:
 
     def _rules(self, event: Event) -> Iterator[tuple[str, Hit | None]]:
         """Rules of an event with the verdict; none where it says that the condition is over."""
-        if event.id.startswith(_TERMINAL):
-            yield from self._erc(event)
-            return
-        ident = event.id.rpartition(":")[2]
-        for head, rule, severity in records():
-            if ident.startswith(head):
-                yield rule, Hit(severity, event.name, "", sure=True)
-
-    def _erc(self, event: Event) -> Iterator[tuple[str, Hit | None]]:
-        number = event.id.removeprefix(_TERMINAL)
-        detail = json.loads(event.detail or "{}")
-        flag = int(detail.get("flag") or "0", 16)
-        for row in erc_rows().get(int(number), ()) if number.isdecimal() else ():
-            if flag & row.mask == row.value:
+        known = [one for one in signals() if one.events.knows(event.id)]
+        detail = json.loads(event.detail or "{}") if known else {}
+        for one in known:
+            if one.events.fits(event.name, detail):
                 is_over = detail.get("state") == _ENDED
-                yield row.rule, None if is_over else Hit(row.severity, event.name, "", sure=True)
+                yield one.rule, None if is_over else Hit(one.severity, event.name, "", sure=True)
 
     def _is_new(self, event: Event, began: datetime, meter: Meter) -> bool:
         now = self._clock.now()

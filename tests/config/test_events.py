@@ -81,6 +81,6 @@ def test_every_record_that_a_meter_of_2007_keeps_is_of_a_kind():
 def test_every_record_of_a_terminal_is_of_a_kind_or_has_a_reason_not_to_be():
     text = (resources.files("protocols.gdw1376_1") / "functions.toml").read_text("utf-8")
     numbers = {row[0] for row in tomllib.loads(text)["events"]["erc"]}
-    patterns = {row.pattern for row in _rows()}
+    patterns = {row.events.ident for row in _rows()}
     # Limits of a terminal's own inputs, tariffs and traffic say nothing of a meter or its supply.
     assert {n for n in numbers if f"gdw1376.1:ERC{n}" not in patterns} == {16, 18, 22, 32}

@@ -4,9 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from config.events import kinds_of
 from gateway.review.findings import Book
 from gateway.review.rules import BY_ID
-from gateway.review.signals import covers, erc_rows, faults, parameters, records
+from gateway.review.signals import covers, faults, parameters, signals
 from gateway.review.witness import Witness
 from protocols.dlt645.catalogue import lookup
 from protocols.dlt645.status import words
@@ -75,10 +76,10 @@ def test_equipment_that_is_no_meter_stands_for_itself(witness):
 
 
 def test_the_tables_name_what_there_is():
-    named = {rule for _, rule, _ in records()} | {row.rule for rows in erc_rows().values() for row in rows}
-    assert named <= set(BY_ID)
-    for head, _, _ in records():
-        assert lookup("2007", f"{head}01").category == "event_record", head
+    assert {one.rule for one in signals()} <= set(BY_ID)
+    records = [one.events.ident.replace("??", "01") for one in signals() if "??" in one.events.ident]
+    assert {lookup("2007", ident).category for ident in records} == {"event_record"}
+    assert all(kinds_of(ident) for ident in records)
     own = [point for point in parameters() | covers() if point.startswith("dlt645-2007:")]
     assert all(lookup("2007", point.rpartition(":")[2]) for point in own)
     assert all(lookup("1997", point.rpartition(":")[2]) for point in parameters() if "1997" in point)
