@@ -1,0 +1,130 @@
+"""Ways to hide energy in a part of the time only, found by scanning what the model leaves unexplained.
+
+A meter that is bypassed at night, since a certain day, or at hours of its owner's choice shows less just then: over
+all hours its energy and the gap may even run against each other. So the likeliest part of the time is looked for,
+and the energy of these hours alone stands as a column of its own beside the meter's whole energy. Having looked costs
+evidence, the more the more ways were tried.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+
+from gateway.second.filling import Matrix
+
+__all__ = ["Pattern", "patterns"]
+
+_DAY = 24
+_SPANS = (6, 9, 12, 15)
+"""Hours a day."""
+_STEPS = 16
+"""So many days are tried as the first or the last one."""
+_EDGE = 4
+"""Days that a part must have at least."""
+_BEST = 12
+"""So many customers of each kind are looked at closely."""
+_LOW = (0.5, 0.8)
+"""Parts of the usual energy of an hour of the day below which a meter may have been bypassed."""
+_UNLIKELY = 2.0
+"""Log odds against each kind before anything is seen."""
+_CAPPED = (0.03, 0.9)
+"""Share of hours that show the meter's highest energy, where that is no accident."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Energy by hour in kWh of which a customer may hide a multiple; `cost` is to be taken from its log odds."""
+
+    owner: int
+    column: Matrix
+    cost: float
+
+
+def patterns(read: Matrix, columns: Matrix, basis: Matrix, residual: Matrix, left: Matrix) -> list[Pattern]:
+    """Of `left` customers, those worth a closer look.
+
+    `columns` are customers' energies by hour, whitened; `basis` what every area has, `residual` what the model leaves.
+    """
+    scan = _Scan(columns, basis, residual)
+    found: list[Pattern] = []
+    for masks, bins in ((_hours(), np.arange(len(columns)) % _DAY), _days(len(columns))):
+        if len(masks):
+            best, certainty = scan.best(masks, bins)
+            cost = _UNLIKELY + log(len(masks) / 2)
+            found += [
+                Pattern(owner, np.where(masks[best[owner]][bins], read[owner], 0.0), cost)
+                for owner in _first(certainty, left)
+            ]
+    found += _low(read, columns, residual, left)
+    found += _capped(read, left)
+    return found
+
+
+def _first(certainty: Matrix, left: Matrix) -> Iterator[int]:
+    for owner in np.argsort(-np.where(left, certainty, -np.inf))[:_BEST]:
+        if left[owner]:
+            yield int(owner)
+
+
+def _hours() -> Matrix:
+    clock = np.arange(_DAY)
+    return np.array([(clock - begin) % _DAY < span for span in _SPANS for begin in range(_DAY)])
+
+
+def _days(hours: int) -> tuple[Matrix, Matrix]:
+    """Parts of the days, and the day of each hour."""
+    bins = np.arange(hours) // _DAY
+    day = np.arange(bins[-1] + 1)
+    turns = range(_EDGE, hours // _DAY - _EDGE + 1, max(1, hours // _DAY // _STEPS))
+    return np.array([mask for turn in turns for mask in (day < turn, day >= turn)]), bins
+
+
+class _Scan:
+    """The certainty of a part of the time, nearly: other customers' likeness is left aside."""
+
+    def __init__(self, columns: Matrix, basis: Matrix, residual: Matrix) -> None:
+        self._parts = [columns * residual[:, None], columns**2, *(columns * one[:, None] for one in basis.T)]
+
+    def best(self, masks: Matrix, bins: Matrix) -> tuple[Matrix, Matrix]:
+        """The best mask of each customer and its certainty; `bins` are the masks' places of each hour."""
+        weights = masks.astype(float)
+        gathered = np.eye(masks.shape[1])[bins].T
+        along, size, *common = (weights @ (gathered @ part) for part in self._parts)
+        size = size - sum(part**2 for part in common)
+        certainty = along / np.sqrt(np.maximum(size, 1e-9))
+        return certainty.argmax(axis=0), certainty.max(axis=0)
+
+
+def _low(read: Matrix, columns: Matrix, residual: Matrix, left: Matrix) -> Iterator[Pattern]:
+    """Hours in which a meter showed less than it usually does at that time of the day."""
+    usual = np.maximum(_usual(read), 1e-12)
+    weight = np.divide(columns.T, read, out=np.zeros_like(read), where=read > 0)
+    kinds = [np.where(read < part * usual, read, 0.0) for part in _LOW]
+    kinds.append(np.maximum(usual - read, 0.0))
+    for kind in kinds:
+        part = kind * np.where(weight > 0, weight, weight.mean(axis=0))
+        part = part - part.mean(axis=1, keepdims=True)
+        certainty = (part @ residual) / np.sqrt(np.maximum((part**2).sum(axis=1), 1e-9))
+        for owner in _first(certainty, left):
+            yield Pattern(owner, kind[owner], _UNLIKELY + log(len(kinds)))
+
+
+def _usual(read: Matrix) -> Matrix:
+    """Each meter's mean energy at the hour of the day."""
+    hours = read.shape[1]
+    whole = hours // _DAY * _DAY
+    mean = read[:, :whole].reshape(len(read), -1, _DAY).mean(axis=1)
+    found: Matrix = mean[:, np.arange(hours) % _DAY]
+    return found
+
+
+def _capped(read: Matrix, left: Matrix) -> Iterator[Pattern]:
+    """Hours in which a meter showed its highest energy, and many do."""
+    most = read.max(axis=1)
+    top = read >= most[:, None] * (1 - 1e-6)
+    share = top.mean(axis=1)
+    fewest, largest = _CAPPED
+    for owner in np.flatnonzero(left & (most > 0) & (share > fewest) & (share < largest)):
+        yield Pattern(int(owner), np.where(top[owner], read[owner], 0.0), _UNLIKELY)

@@ -1,0 +1,232 @@
+"""The regression behind `gateway.second.culprit`: generalised least squares with a model of what honest areas do.
+
+The gap of an hour is, beside what thieves hide: a constant, a share of the whole, ohmic loss; loads without a meter
+that follow the hour of the day (street lamps); each meter's error within its class; each meter's clock, so that a part
+of its energy shows in the hour before or after; the error of the supply's meter, a share of what it measures; and what
+filled hours have wrong. The first three are fitted freely. The others are random, with variances estimated from the
+gap itself, so that an area without them pays nothing for them.
+
+What a customer explains beside all that is weighed as evidence: how much likelier the gap is if the customer hides a
+part between a tenth and nine tenths than if it hides nothing. A multiple of the evidence's logarithm is told on the
+scale of a t-statistic: t of a plain regression, less what it costs that the hidden part is not known.
+"""
+
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+
+from gateway.second.filling import Filled, Matrix
+from gateway.second.noise import Noise, noise_of
+from gateway.second.patterns import patterns
+
+__all__ = ["Fit", "fit"]
+
+_DAY = 24
+_CLASS = 0.01
+"""Standard deviation of honest meters' errors: within 2 %."""
+_ENTER = 4.0
+"""Customers of this t and more are taken as explained before the others are judged."""
+_MOST = 8
+_LEFT = 1e-6
+"""A customer of whom less than this is left beside those that entered is none of its own."""
+_COMMON = 3
+_HIDDEN = np.arange(2, 19) / 20
+_BETAS = (_HIDDEN / (1 - _HIDDEN))[:, None]
+"""What the meter shows, times this, is hidden."""
+_FOUND = 2.0
+"""Log odds that a pattern must have to go before the whole."""
+_DRIFT = 0.15
+"""An autocorrelation of the residuals beyond this is taken out."""
+_MOST_DRIFT = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """t and beta of each customer."""
+
+    t: Matrix
+    beta: Matrix
+
+
+def fit(total: Matrix, filled: Filled) -> Fit:
+    """The supply by hour in kWh, NaN where unknown, and the customers."""
+    model = _Model(total, filled)
+    found = model.fit()
+    residual = model.residual()
+    drift = float(residual[1:] @ residual[:-1] / max(residual @ residual, 1e-30))
+    return found if drift <= _DRIFT else _Model(total, filled, min(drift, _MOST_DRIFT)).fit()
+
+
+@dataclass(frozen=True, slots=True)
+class _Random:
+    """What honest areas do by chance: variance of the noise, and columns times their standard deviations."""
+
+    noise: float
+    columns: Matrix
+    scales: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """Of each column: log odds that a part of it is hidden, t of a plain regression, and beta."""
+
+    odds: Matrix
+    t: Matrix
+    beta: Matrix
+
+
+class _Model:
+    """Whitened columns by hour: the gap, customers, their rises to both sides, hours of the day; their products."""
+
+    def __init__(self, total: Matrix, filled: Filled, drift: float = 0.0) -> None:
+        self._read = read = filled.read
+        count, hours = read.shape
+        together = read.sum(axis=0)
+        mean = together.mean()
+        known = ~np.isnan(total)
+        gap = np.where(known, total - together, 0.0)
+        common = np.vstack([np.ones(hours), together, together**2 / mean]).T
+        cover = noise_of(gap, common, filled, known)
+        self._noise = Noise(cover.own, cover.between, drift)
+        rises, edge = np.diff(read), np.zeros((count, 1))
+        clock = mean * (np.arange(hours) % _DAY == np.arange(_DAY)[:, None])
+        rows = [common.T, gap[None], read, np.hstack([rises, edge]), np.hstack([edge, -rises]), clock]
+        columns = self._noise.whitened(np.ascontiguousarray(np.vstack(rows).T))
+        self._customers = columns[:, _COMMON + 1 : _COMMON + 1 + count].copy()
+        self._basis, _ = np.linalg.qr(columns[:, :_COMMON])
+        self._columns = self._beside(columns[:, _COMMON:])
+        self._products = self._columns.T @ self._columns
+        self._own = slice(1, count + 1)
+        self._blocks = slice(count + 1, 3 * count + 1), slice(3 * count + 1, None)
+        self._first = np.diag(self._products)[self._own].copy()
+        self._left = (read.sum(axis=1) > 0) & (self._first > 0)
+        self._freedom = int(known.sum()) - _COMMON
+        self._entered: list[Matrix] = []
+
+    def _beside(self, columns: Matrix) -> Matrix:
+        found: Matrix = columns - self._basis @ (self._basis.T @ columns)
+        return found
+
+    def fit(self) -> Fit:
+        """Customers enter one after the other, the one that explains most first, until none explains much."""
+        count = len(self._read)
+        t, beta = np.zeros(count), np.zeros(count)
+        self._search()
+        for _ in range(_MOST):
+            certainty, share, column = self._judged()
+            t, beta = np.where(self._left, certainty, t), np.where(self._left, share, beta)
+            best = int(np.argmax(np.where(self._left, np.abs(t), -1.0)))
+            if abs(t[best]) < _ENTER:
+                break
+            self._enter(best, int(column[best]))
+        return Fit(t, beta)
+
+    def residual(self) -> Matrix:
+        """By hour, what neither the customers that entered nor the random columns explain."""
+        random = self._random()
+        along = self._products[random.columns, 0] * random.scales
+        explained = np.linalg.solve(self._inner(random), along) * random.scales
+        return self._beside_entered(self._columns[:, 0] - self._columns[:, random.columns] @ explained)
+
+    def _random(self) -> _Random:
+        """Variances by the method of moments; a block whose variance would be negative is left out."""
+        products, blocks = self._products, list(self._blocks)
+        square = np.diag(products)
+        class_error = _CLASS**2 * square[self._own].sum()
+        while True:
+            size = len(blocks) + 1
+            matrix, right = np.empty((size, size)), np.empty(size)
+            matrix[0, 0], right[0] = self._freedom, products[0, 0] - class_error
+            for row, one in enumerate(blocks, 1):
+                matrix[0, row] = matrix[row, 0] = square[one].sum()
+                meters = _CLASS**2 * (products[one, self._own] ** 2).sum()
+                right[row] = (products[0, one] ** 2).sum() - meters
+                matrix[row, 1:] = [(products[one, other] ** 2).sum() for other in blocks]
+            noise, *variances = np.linalg.solve(matrix, right)
+            if min(variances, default=0.0) >= 0:
+                break
+            blocks.pop(int(np.argmin(variances)))
+        places = np.arange(len(products))
+        columns = [places[self._own], *(places[one] for one in blocks)]
+        scales = [_CLASS, *(sqrt(variance) for variance in variances)]
+        lengths = [part.size for part in columns]
+        return _Random(max(float(noise), 1e-3), np.concatenate(columns), np.repeat(scales, lengths))
+
+    def _inner(self, random: _Random) -> Matrix:
+        found: Matrix = self._products[np.ix_(random.columns, random.columns)]
+        found = found * random.scales * random.scales[:, None]
+        found[np.diag_indices_from(found)] += random.noise
+        return found
+
+    def _search(self) -> None:
+        """Columns of patterns, whose hours are chosen once, before anybody entered."""
+        noise = self._random().noise
+        found = patterns(self._read, self._customers, self._basis, self.residual() / sqrt(noise), self._left)
+        self._owners = np.array([one.owner for one in found], int)
+        self._costs = np.array([one.cost for one in found])
+        hidden = np.array([one.column for one in found]).reshape(len(found), -1).T
+        self._patterns = self._beside(self._noise.whitened(np.ascontiguousarray(hidden)))
+        self._crossed = self._columns.T @ self._patterns
+        self._squares = (self._patterns**2).sum(axis=0)
+        self._first_squares = np.maximum(self._squares, 1e-9)
+
+    def _judged(self) -> tuple[Matrix, Matrix, Matrix]:
+        """t, beta and pattern (-1: the whole energy) of each customer, beside those that entered."""
+        count = len(self._read)
+        square = np.concatenate([np.diag(self._products)[self._own], self._squares])
+        left = self._left & (square[:count] > _LEFT * self._first)
+        patterned = left[self._owners] & (self._squares > _LEFT * self._first_squares)
+        found = self._weighed(square, np.concatenate([left, patterned]))
+        odds, t, beta, column = (
+            found.odds[:count].copy(),
+            found.t[:count],
+            found.beta[:count].copy(),
+            np.full(count, -1),
+        )
+        for place, owner in enumerate(self._owners):
+            own = found.odds[count + place] - self._costs[place]
+            if own > max(_FOUND, odds[owner], t[owner] ** 2 / 2 if t[owner] < 0 else 0.0):
+                odds[owner], beta[owner], column[owner] = own, found.beta[count + place], place
+        certainty = np.where(odds > 0, np.sqrt(2 * np.maximum(odds, 0.0)), odds / (1 + np.abs(odds)))
+        certainty = np.where((column < 0) & (t < 0), t, certainty)
+        return np.where(left, certainty, 0.0), np.where(left, beta, 0.0), column
+
+    def _weighed(self, square: Matrix, usable: Matrix) -> _Weighed:
+        """Of customers and patterns, with their squares: the evidence of each alone beside the random columns."""
+        random, products = self._random(), self._products
+        crossed = self._columns[:, random.columns].T @ self._patterns
+        crossed = (
+            np.hstack([products[random.columns, : len(self._read) + 1], crossed]) * random.scales[:, None]
+        )
+        solved = np.linalg.solve(self._inner(random), crossed)
+        taken, size = solved.T @ crossed[:, 0], (solved * crossed).sum(axis=0)
+        along = np.concatenate([products[0, self._own], self._crossed[0]])
+        whole = (products[0, 0] - size[0]) / random.noise
+        size = square - size[1:]
+        usable &= size > _LEFT * square
+        along = np.where(usable, along - taken[1:], 0.0) / random.noise
+        size = np.where(usable, size, 1.0) / random.noise
+        spread = np.maximum(whole - along**2 / size, 1e-9) / max(1, self._freedom - 1)
+        likely = (_BETAS * along - _BETAS**2 * size / 2) / spread
+        most = likely.max(axis=0)
+        odds = most + np.log(np.exp(likely - most).mean(axis=0))
+        return _Weighed(np.where(usable, odds, -1.0), along / np.sqrt(size * spread), along / size)
+
+    def _enter(self, customer: int, pattern: int) -> None:
+        """What this column explains is taken out of all others, in the products; columns stay as they are."""
+        column = self._columns[:, customer + 1] if pattern < 0 else self._patterns[:, pattern]
+        column = self._beside_entered(column)
+        column = column / sqrt(column @ column)
+        along, patterns = column @ self._columns, column @ self._patterns
+        self._products -= np.outer(along, along)
+        self._crossed -= np.outer(along, patterns)
+        self._squares -= patterns**2
+        self._entered.append(column)
+        self._left[customer] = False
+        self._freedom -= 1
+
+    def _beside_entered(self, column: Matrix) -> Matrix:
+        for one in self._entered:
+            column = column - one * (one @ column)
+        return column
