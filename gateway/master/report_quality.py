@@ -10,12 +10,23 @@ from typing import Any
 
 from config.archive import Meter
 from gateway.energy.period import Period, Span, days
-from gateway.energy.record import Computed
+from gateway.energy.record import FORWARD, Computed
 from gateway.master.process.codes import decimal_of, micros, number_of
+from gateway.master.process.history import daily
 from gateway.master.stores.base import Store
 from gateway.report.places import Network, Relation, Wanted
 
-__all__ = ["Energies", "Member", "Samples", "energies", "members", "network", "numbers_of", "samples"]
+__all__ = [
+    "Energies",
+    "Member",
+    "Samples",
+    "energies",
+    "heard",
+    "members",
+    "network",
+    "numbers_of",
+    "samples",
+]
 
 _CHUNK = 20_000
 
@@ -27,8 +38,9 @@ Energies = dict[int, dict[str, Decimal | None]]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A meter as its archive has it, and the number of the gateway that reads it or is to read it."""
+    """A meter by its number, as its archive has it, and the number of the gateway that reads or is to read it."""
 
+    number: int
     meter: Meter
     gateway: int
 
@@ -70,7 +82,7 @@ def members(store: Store, numbers: Collection[int]) -> dict[int, Member]:
             order = (archive != 0, archive != owner, archive)
             if number not in chosen or order < chosen[number][0]:
                 chosen[number] = (order, row)
-    return {number: Member(_meter(row), row[2] or row[3]) for number, (_, row) in chosen.items()}
+    return {number: Member(number, _meter(row), row[2] or row[3]) for number, (_, row) in chosen.items()}
 
 
 def _meter(row: Sequence[Any]) -> Meter:
@@ -155,6 +167,27 @@ def _summed(rows: Iterable[Sequence[Any]], count: int) -> Energies:
         whole = [one for one in those if one is not None]
         found[meter][point] = sum(whole, Decimal(0)) if len(whole) == count else None
     return found
+
+
+def heard(store: Store, period: Period, numbers: Collection[int]) -> set[int]:
+    """Those of these meters that have an energy forward on some day of the period; raises StoreProblem.
+
+    Days are looked at from the last back, and of each only who was not heard of yet.
+    """
+    points = _points(store, {FORWARD})
+    last = (period.end - timedelta(microseconds=1)).date()
+    silent = sorted(numbers)
+    for day in reversed(list(days(period.start.date(), last, store.zone))) if points else ():
+        if not silent:
+            break
+        found: set[int] = set()
+        for first in range(0, len(silent), _CHUNK):
+            known = daily(store, [micros(day.start)], silent[first : first + _CHUNK], min(points))
+            found |= {
+                meter for meter, its in known.items() if any(one is not None for one, _ in its.values())
+            }
+        silent = [number for number in silent if number not in found]
+    return set(numbers).difference(silent) if points else set()
 
 
 def _points(store: Store, wanted: Collection[str]) -> dict[int, str]:

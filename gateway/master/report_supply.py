@@ -16,7 +16,7 @@ from gateway.energy.period import Period
 from gateway.energy.record import FORWARD
 from gateway.energy.tariff import tariff_points
 from gateway.master.report_outages import Told, outages
-from gateway.master.report_quality import Member, energies, members, network, numbers_of, samples
+from gateway.master.report_quality import Member, energies, heard, members, network, numbers_of, samples
 from gateway.master.stores.base import Store
 from gateway.report.outages import OUTAGES, outage_rows
 from gateway.report.places import Network, Place, Wanted
@@ -82,7 +82,9 @@ class Supply:
         rows = []
         if net.customers:
             lost = customer_outages(net, self._targets, self._told, period)
-            rows = reliability(net, lost, period, self.quality)
+            numbers = {self._in_service[meter].number: meter for meter in net.customers}
+            read = {numbers[number] for number in heard(self.store, period, numbers)}
+            rows = reliability(net, lost, period, self.quality, read)
         return Table(say("reliability", "供电可靠率"), RELIABILITY, rows)
 
     def outages(self) -> Table:

@@ -40,7 +40,7 @@ OUTAGES = (
     Column("object", "told by", "上报者"),
     Column("told_by", "kind", "类别"),
     Column("transformer", "transformer", "台区"),
-    Column("line", "line", "线路"),
+    Column("line", "line", "线路", spare=2),
     Column("began", "began", "停电时刻"),
     Column("ended", "ended", "恢复时刻"),
     Column("hours", "hours", "小时", places=2),

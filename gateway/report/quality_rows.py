@@ -77,20 +77,20 @@ class FrequencyRow(_OfMeter):
 _PLACE = (
     Column("meter", "meter", "电表"),
     Column("transformer", "transformer", "台区"),
-    Column("line", "line", "线路"),
+    Column("line", "line", "线路", spare=9),
 )
 _QUALIFIED = Column("qualified", "qualified", "合格")
 
 VOLTAGE = (
     *_PLACE,
-    Column("supply", "supply", "供电方式"),
-    Column("nominal_v", "nominal V", "标称电压 V", places=1),
-    Column("allowed", "allowed", "允许偏差"),
-    Column("samples", "samples", "样本数"),
+    Column("supply", "supply", "供电方式", spare=6),
+    Column("nominal_v", "nominal V", "标称电压 V", places=1, spare=7),
+    Column("allowed", "allowed", "允许偏差", spare=8),
+    Column("samples", "samples", "样本数", spare=5),
     Column("rate", "qualified rate", "电压合格率", percent=True),
-    Column("highest", "highest %", "最高偏差 %", places=2),
-    Column("lowest", "lowest %", "最低偏差 %", places=2),
-    Column("worst_phase", "worst phase", "最差相"),
+    Column("highest", "highest %", "最高偏差 %", places=2, spare=3),
+    Column("lowest", "lowest %", "最低偏差 %", places=2, spare=4),
+    Column("worst_phase", "worst phase", "最差相", spare=2),
     Column("worst_rate", "its rate", "该相合格率", percent=True),
     _QUALIFIED,
     Column("reason", "reason", "原因"),
@@ -98,9 +98,9 @@ VOLTAGE = (
 
 FACTOR = (
     *_PLACE,
-    Column("capacity_kva", "kVA", "容量 kVA", places=0),
-    Column("active_kwh", "kWh", "有功电量 kWh", places=2),
-    Column("reactive_kvarh", "kvarh", "无功电量 kvarh", places=2),
+    Column("capacity_kva", "kVA", "容量 kVA", places=0, spare=5),
+    Column("active_kwh", "kWh", "有功电量 kWh", places=2, spare=6),
+    Column("reactive_kvarh", "kvarh", "无功电量 kvarh", places=2, spare=7),
     Column("factor", "power factor", "功率因数", places=4),
     Column("standard", "standard", "考核标准", places=2),
     Column("peak_factor", "at peak", "高峰功率因数", places=4),
@@ -110,10 +110,10 @@ FACTOR = (
 
 FREQUENCY_COLUMNS = (
     *_PLACE,
-    Column("samples", "samples", "样本数"),
+    Column("samples", "samples", "样本数", spare=5),
     Column("rate", "qualified rate", "频率合格率", percent=True),
     Column("highest_hz", "highest Hz", "最高 Hz", places=2),
     Column("lowest_hz", "lowest Hz", "最低 Hz", places=2),
-    Column("allowed_hz", "allowed ± Hz", "允许偏差 ± Hz", places=1),
+    Column("allowed_hz", "allowed ± Hz", "允许偏差 ± Hz", places=1, spare=6),
     _QUALIFIED,
 )

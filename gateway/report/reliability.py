@@ -1,14 +1,14 @@
 """Reliability of supply (供电可靠率) by transformer and line, and of town and country as a whole."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from config.quality import Quality
 from gateway.energy.outages import Spell, together
 from gateway.energy.period import Period
-from gateway.energy.reliability import RURAL, URBAN, Outage, reliability_of
+from gateway.energy.reliability import RURAL, URBAN, Outage, Reliability, reliability_of
 from gateway.report.places import Network
 from gateway.report.table import Column
 
@@ -21,17 +21,22 @@ _HOURS = Decimal("0.0001")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReliabilityRow:
-    """Customers of a transformer, a line, or of town or country (`all`); rates are shares."""
+    """Customers of a transformer, a line, or of town or country (`all`); rates are shares.
+
+    Where nobody was heard of, nothing is judged: there `rate` and `reached` are None.
+    """
 
     kind: str
     code: str
     area: str
     customers: int
+    heard: int
+    """Of them those of whom there is a reading or an outage in the period."""
     affected: int
     outage_hours: Decimal
-    rate: Decimal
+    rate: Decimal | None
     standard: Decimal
-    reached: bool
+    reached: bool | None
 
 
 RELIABILITY = (
@@ -39,10 +44,11 @@ RELIABILITY = (
     Column("code", "code", "编号"),
     Column("area", "area", "城乡"),
     Column("customers", "customers", "用户数"),
+    Column("heard", "heard of", "有数据用户数"),
     Column("affected", "affected", "停电用户数"),
     Column("outage_hours", "customer outage hours", "停电时户数", places=2),
     Column("rate", "reliability", "供电可靠率", percent=True, places=4),
-    Column("standard", "promised", "承诺值", percent=True),
+    Column("standard", "promised", "承诺值", percent=True, spare=1),
     Column("reached", "reached", "达标"),
 )
 
@@ -79,9 +85,16 @@ def _of(customer: str, those: Iterable[Spell]) -> Iterator[Outage]:
 
 
 def reliability(
-    network: Network, outages: Iterable[Outage], period: Period, quality: Quality
+    network: Network,
+    outages: Iterable[Outage],
+    period: Period,
+    quality: Quality,
+    heard: Collection[str],
 ) -> list[ReliabilityRow]:
-    """A row for town and country, then for each line and transformer with customers."""
+    """A row for town and country, then for each line and transformer with customers.
+
+    `heard` are customers of whom there is a reading: where nobody could have told, nothing is judged.
+    """
     groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for meter, place in network.customers.items():
         area = quality.area(place.transformer, place.line)
@@ -93,24 +106,32 @@ def reliability(
     own: dict[str, list[Outage]] = defaultdict(list)
     for one in outages:
         own[one.customer].append(one)
-    return [_row(*key, groups[key], own, period) for key in sorted(groups)]
+    told = own.keys() | set(heard)
+    return [
+        _row(key, reliability_of(len(meters), _those(meters, own), period), sum(m in told for m in meters))
+        for key, meters in sorted(groups.items())
+    ]
 
 
-def _row(
-    kind: str, code: str, area: str, meters: Sequence[str], own: Mapping[str, list[Outage]], period: Period
-) -> ReliabilityRow:
-    found = reliability_of(len(meters), (one for meter in meters for one in own.get(meter, ())), period)
+def _those(meters: Iterable[str], own: Mapping[str, list[Outage]]) -> Iterator[Outage]:
+    for meter in meters:
+        yield from own.get(meter, ())
+
+
+def _row(key: tuple[str, str, str], found: Reliability | None, heard: int) -> ReliabilityRow:
     if found is None:
         raise ValueError("a group without customers")
+    kind, code, area = key
     standard = _PROMISED[area]
     return ReliabilityRow(
         kind=kind,
         code=code,
         area=area,
         customers=found.customers,
+        heard=heard,
         affected=found.affected,
         outage_hours=found.outage_hours.quantize(_HOURS),
-        rate=found.rate,
+        rate=found.rate if heard else None,
         standard=standard,
-        reached=found.reaches(standard),
+        reached=found.reaches(standard) if heard else None,
     )

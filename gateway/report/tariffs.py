@@ -45,7 +45,7 @@ def tariff_table(
     columns = (
         Column("meter", "meter", "电表"),
         Column("transformer", "transformer", "台区"),
-        Column("line", "line", "线路"),
+        Column("line", "line", "线路", spare=9),
         Column("total_kwh", "total kWh", "总电量 kWh", places=2),
         *(column for n in numbers for column in _columns(n, tariff_name(tariffs, n, period.day))),
         Column("difference_kwh", "difference kWh", "差值 kWh", places=2),
@@ -58,7 +58,7 @@ def _columns(number: int, name: str) -> tuple[Column, Column]:
     title = f"{number} {name}".strip()
     return (
         Column(f"tariff_{number}_kwh", f"{title} kWh", f"{title} kWh", places=2),
-        Column(f"tariff_{number}_share", f"{title} %", f"{title} %", percent=True),
+        Column(f"tariff_{number}_share", f"{title} %", f"{title} %", percent=True, spare=number),
     )
 
 

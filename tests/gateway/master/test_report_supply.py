@@ -18,7 +18,7 @@ from gateway.energy.period import Period, Span, period_of
 from gateway.master.archive.keep import keep
 from gateway.master.process.run import Processor
 from gateway.master.report_outages import outages
-from gateway.master.report_quality import energies, members, network, numbers_of, samples
+from gateway.master.report_quality import energies, heard, members, network, numbers_of, samples
 from gateway.master.report_supply import Supply
 from gateway.report.places import Place, Wanted
 from gateway.report.table import as_json
@@ -282,6 +282,17 @@ def call(plant, *words, code=0):
     found = CliRunner().invoke(app, list(words), catch_exceptions=False)
     assert found.exit_code == code, found.output
     return found
+
+
+def test_who_was_heard_of(processed):
+    store = processed.store
+    ids = dict.fromkeys(("BIG", "HOME1", "TOTAL"))
+    store.reload(list(ids))
+    numbers = {store.ids["meters"][asset]: asset for asset in ids}
+    assert {numbers[one] for one in heard(store, TWO_DAYS, numbers)} == {"BIG"}
+    assert heard(store, period_of(NOON + timedelta(days=4), Span.DAY), numbers) == set()
+    found = {row["code"]: (row["heard"], row["rate"]) for row in rows(processed, "reliability", TWO_DAYS)}
+    assert found == {"": (1, "1.000000"), "L1": (1, "1.000000"), "T1": (0, None)}
 
 
 def test_meterd_quality(processed, tmp_path):

@@ -25,7 +25,7 @@ def spell(began, hours=None):
 
 
 def hours(told, **more):
-    rows = reliability(NET, customer_outages(NET, TARGETS, told, DAY), DAY, Quality(**more))
+    rows = reliability(NET, customer_outages(NET, TARGETS, told, DAY), DAY, Quality(**more), ())
     return {(row.kind, row.code, row.area): row.outage_hours for row in rows if row.outage_hours}
 
 
@@ -57,7 +57,7 @@ def test_whose_outage_counts_for_whom(told, expected):
 def test_town_and_country_have_their_own_promise():
     told = {(7, "A"): [spell(0, 2)], (7, "B"): [spell(0, 2)], (7, "C"): [spell(0, 1)]}
     quality = Quality(rural=("T2",))
-    rows = reliability(NET, customer_outages(NET, TARGETS, told, DAY), DAY, quality)
+    rows = reliability(NET, customer_outages(NET, TARGETS, told, DAY), DAY, quality, ("D",))
     found = {(row.kind, row.code): row for row in rows if row.kind == "transformer"}
     assert (found["transformer", "T1"].area, found["transformer", "T2"].area) == ("urban", "rural")
     assert found["transformer", "T1"].rate == Decimal("0.916667")
@@ -67,6 +67,16 @@ def test_town_and_country_have_their_own_promise():
     ]
     assert not any(row.reached for row in rows if row.affected)
     assert [str(row.standard) for row in rows if row.kind == "all"] == ["0.99", "0.9989"]
+
+
+def test_where_nobody_was_heard_of_nothing_is_judged():
+    rows = reliability(NET, [], DAY, Quality(), {"A"})
+    assert {(row.kind, row.code): (row.heard, row.rate, row.reached) for row in rows} == {
+        ("all", ""): (1, 1, True),
+        ("line", "L1"): (1, 1, True),
+        ("transformer", "T1"): (1, 1, True),
+        ("transformer", "T2"): (0, None, None),
+    }
 
 
 @pytest.mark.parametrize(
