@@ -1,8 +1,6 @@
 """Whose meter explains the gap of an area with an abnormal loss: hourly registers of members, and the regression."""
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from itertools import pairwise
+from collections.abc import Sequence
 from math import ceil
 
 from gateway.energy.members import SALE, SUPPLY
@@ -10,15 +8,14 @@ from gateway.energy.period import Period
 from gateway.energy.record import FORWARD, REVERSE
 from gateway.master.process.codes import micros
 from gateway.master.process.feeds.feed import Around, Fields
+from gateway.master.process.hourly import HOUR, hourly
 from gateway.master.process.nodes import Balance
-from gateway.master.process.registers import At, Registers
-from gateway.master.process.roll import Entry
+from gateway.master.process.registers import Registers
 from gateway.master.stores.base import Store
 from gateway.second.culprit import Suspect, suspects
 
 __all__ = ["Culprits", "suspects_of"]
 
-_HOUR = timedelta(hours=1) // timedelta(microseconds=1)
 _LEAST_DAYS, _MOST_DAYS = 14, 56
 _HOURS_A_METER = 13
 _PROBES = (7, 31, 55, 79)
@@ -56,15 +53,15 @@ def suspects_of(store: Store, period: Period, one: Balance) -> list[Suspect]:
     if len(meters) < len(one.parts) or not _hourly(registers, end, meters):
         return []
     hours = min(max(ceil(_HOURS_A_METER * len(meters) / 24), _LEAST_DAYS), _MOST_DAYS) * 24
-    ats = [registers.at(end - back * _HOUR, meters) for back in range(hours, -1, -1)]
+    ats = [registers.at(end - back * HOUR, meters) for back in range(hours, -1, -1)]
     scales = {number: quality.scale for number, quality in registers.facts.qualities.items()}
-    series = {asset: _energies(ats, entry, forward, scales) for asset, entry in entries.items()}
+    series = {asset: hourly(ats, entry, forward, scales) for asset, entry in entries.items()}
     supply = [series[part.meter] for part in one.parts if part.side == SUPPLY]
     if not supply:
         return []
     customers = {part.meter: series[part.meter] for part in one.parts if part.side == SALE}
     for asset, ahead in customers.items():
-        back = _energies(ats, entries[asset], reverse, scales)
+        back = hourly(ats, entries[asset], reverse, scales)
         if entries[asset].both:
             supply.append([value or 0.0 for value in back])
         else:
@@ -74,20 +71,8 @@ def suspects_of(store: Store, period: Period, one: Balance) -> list[Suspect]:
 
 
 def _hourly(registers: Registers, end: int, meters: Sequence[int]) -> bool:
-    found = [len({meter for meter, _ in registers.at(end - back * _HOUR, meters)}) for back in _PROBES]
+    found = [len({meter for meter, _ in registers.at(end - back * HOUR, meters)}) for back in _PROBES]
     return min(found) >= _THERE * len(meters)
-
-
-def _energies(ats: Sequence[At], entry: Entry, point: int | None, scales: Mapping[int, int]) -> Series:
-    """Energy of each hour in kWh, None where a register is missing or fell."""
-    multiplier = float(entry.multiplier)
-    values = [
-        None
-        if point is None or (held := at.get((entry.id, point))) is None
-        else held[0] / 10 ** scales[held[1]]
-        for at in ats
-    ]
-    return [None if a is None or b is None or b < a else (b - a) * multiplier for a, b in pairwise(values)]
 
 
 def _ahead(energies: Series, back: Series) -> Series:

@@ -2,12 +2,16 @@
 
 import math
 import random
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from config.archive import Node, Relation
+from gateway.energy.period import Span
+from gateway.energy.record import Aggregate
+from gateway.master.process.run import Processor
 from tests.gateway.master.archive.make import archive, meter
-from tests.gateway.master.plant import FIRST, Plant, registers
+from tests.gateway.master.make import batch, reading
+from tests.gateway.master.plant import FIRST, Plant, end, morning, registers
 from tests.gateway.master.stores.asking import ask
 
 DAYS = 30
@@ -77,6 +81,58 @@ def test_a_customer_of_the_wrong_area_is_named(store):
     plant.run(LAST)
     assert ask(store, FOUND) == [("P033", "transformer:T-LOW"), ("P041", "LOW3")]
     assert [state for state, severity in ask(store, NAMED) if severity == 1]
+
+
+def by_the_hour(day: date) -> tuple[list, list[Aggregate]]:
+    """Homes that take the same each day, at hours of their own: registers, and the sums of two weeks of hours."""
+    chance, there = random.Random(4), moved()
+    begin, readings, sums = end(day) - timedelta(days=DAYS), [], []
+    energies = {home: [] for homes in HOMES.values() for home in homes}
+    for _ in range(DAYS):
+        for hours in energies.values():
+            drawn = [chance.randrange(24) for _ in range(80)]
+            hours.extend(drawn.count(hour) for hour in range(24))
+    flows = energies | {
+        area: [sum(energies[home][hour] for home in there[area]) for hour in range(24 * DAYS)]
+        for area in AREAS
+    }
+    for asset, hours in flows.items():
+        for n in range(len(hours) + 1):
+            if n % 24 == 0 or n >= 24 * (DAYS - 16):
+                value = str(Decimal(sum(hours[:n])) / 10 + 100)
+                readings.append(reading(value, meter=asset, at=begin + timedelta(hours=n)))
+    for hour in range(24 * (DAYS - 16), 24 * DAYS):
+        start = begin + timedelta(hours=hour)
+        for area in AREAS:
+            known = {"supply": [area], "sale": HOMES[area]}
+            sums += [
+                Aggregate(
+                    node_kind="transformer",
+                    node=f"T-{area}",
+                    side=side,
+                    span=Span.HOUR,
+                    start=start,
+                    end=start + timedelta(hours=1),
+                    energy=Decimal(sum(flows[asset][hour] for asset in members)) / 10,
+                    due=len(members),
+                    present=len(members),
+                )
+                for side, members in known.items()
+            ]
+    return readings, sums
+
+
+def test_hours_tell_where_days_are_all_alike(store):
+    plant = Plant(store, grid())
+    readings, sums = by_the_hour(LAST)
+    for first in range(0, len(readings), 400):
+        plant.send(*readings[first : first + 400])
+    plant.run(LAST)
+    assert ask(store, FOUND) == [("P033", "transformer:T-LOW")]
+    for first in range(0, len(sums), 200):
+        store.write([batch(1_000 + first, *sums[first : first + 200], kind="aggregate")], end(LAST))
+    Processor(store, morning(LAST)).again(LAST)
+    assert ask(store, FOUND) == [("P033", "transformer:T-LOW"), ("P041", "LOW3")]
 
 
 def test_nobody_is_looked_for_on_another_line(store):

@@ -1,4 +1,4 @@
--- Which members of lines and transformers answer, and who answers beside them.
+-- What feeds of lines and transformers ask: who answers and who does it beside them, sums of hours.
 
 -- name: energy_heard
 SELECT e.meter, count(DISTINCT e.start), max((e.end_register IS NOT NULL)::integer)
@@ -32,3 +32,12 @@ SELECT DISTINCT r.node FROM read_at t
 CROSS JOIN LATERAL (SELECT meter FROM archive_meter WHERE gateway = t.gateway AND target = t.target OFFSET 0) b
 CROSS JOIN LATERAL (SELECT node FROM archive_relation WHERE meter = b.meter OFFSET 0) r
 CROSS JOIN LATERAL (SELECT FROM node WHERE id = r.node AND kind = 'transformer' OFFSET 0) n ORDER BY r.node;
+-- name: aggregates_hours
+SELECT DISTINCT ON (a.start, a.node, a.side) (extract(epoch FROM a.start) * 1000000)::bigint, a.node, a.side, a.energy,
+    a.scale, a.due, a.present, a.version
+FROM jsonb_array_elements_text(%(hours)s::jsonb) h
+CROSS JOIN jsonb_array_elements_text(%(rows)s::jsonb) j
+CROSS JOIN LATERAL (SELECT * FROM aggregate_row
+    WHERE start = timestamptz 'epoch' + h.value::bigint * interval '1 microsecond' AND node = j.value::integer
+        AND span = 1 AND unit = 'kWh' AND gateway = 0 OFFSET 0) a
+ORDER BY a.start, a.node, a.side, a.version DESC;

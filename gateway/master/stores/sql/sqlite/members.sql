@@ -1,4 +1,4 @@
--- Which members of lines and transformers answer, and who answers beside them.
+-- What feeds of lines and transformers ask: who answers and who does it beside them, sums of hours.
 
 -- name: energy_heard
 SELECT e.meter, count(DISTINCT e.start), max(e.end_register IS NOT NULL)
@@ -28,3 +28,11 @@ SELECT DISTINCT r.node FROM read_at t
 CROSS JOIN archive_meter b ON b.gateway = t.gateway AND b.target = t.target
 CROSS JOIN archive_relation r ON r.meter = b.meter
 CROSS JOIN node n ON n.id = r.node AND n.kind = 'transformer' ORDER BY r.node;
+-- name: aggregates_hours
+SELECT a.start, a.node, a.side, a.energy,
+    a.scale, a.due, a.present, max(a.version)
+FROM json_each(:hours) h
+CROSS JOIN json_each(:rows) j
+JOIN aggregate_row a ON a.start = h.value
+    AND a.node = j.value AND a.span = 1 AND a.unit = 'kWh' AND a.gateway = 0
+GROUP BY a.start, a.node, a.side;
