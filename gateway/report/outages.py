@@ -38,7 +38,7 @@ class OutageRow:
 
 OUTAGES = (
     Column("object", "told by", "上报者"),
-    Column("told_by", "kind", "类别"),
+    Column("told_by", "kind", "类别", words={"customer": "用户", "total meter": "总表", "terminal": "终端"}),
     Column("transformer", "transformer", "台区"),
     Column("line", "line", "线路", spare=2),
     Column("began", "began", "停电时刻"),

@@ -81,9 +81,11 @@ _PLACE = (
 )
 _QUALIFIED = Column("qualified", "qualified", "合格")
 
+_SUPPLIES = {"35kV": "35 kV 及以上", "three-phase": "三相", "single-phase": "单相"}
+
 VOLTAGE = (
     *_PLACE,
-    Column("supply", "supply", "供电方式", spare=6),
+    Column("supply", "supply", "供电方式", spare=6, words=_SUPPLIES),
     Column("nominal_v", "nominal V", "标称电压 V", places=1, spare=7),
     Column("allowed", "allowed", "允许偏差", spare=8),
     Column("samples", "samples", "样本数", spare=5),

@@ -10,6 +10,7 @@ from gateway.energy.outages import Spell, together
 from gateway.energy.period import Period
 from gateway.energy.reliability import RURAL, URBAN, Outage, Reliability, reliability_of
 from gateway.report.places import Network
+from gateway.report.rows import NODE_KINDS
 from gateway.report.table import Column
 
 __all__ = ["RELIABILITY", "ReliabilityRow", "customer_outages", "reliability"]
@@ -40,9 +41,9 @@ class ReliabilityRow:
 
 
 RELIABILITY = (
-    Column("kind", "of", "对象"),
+    Column("kind", "of", "对象", words={_ALL: "全部", **NODE_KINDS}),
     Column("code", "code", "编号"),
-    Column("area", "area", "城乡"),
+    Column("area", "area", "城乡", words={"urban": "城市", "rural": "农村"}),
     Column("customers", "customers", "用户数"),
     Column("heard", "heard of", "有数据用户数"),
     Column("affected", "affected", "停电用户数"),

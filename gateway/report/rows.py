@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from gateway.report.table import Column
 
-__all__ = ["LOSS", "MISSING", "SUCCESS", "LossRow", "MissingRow", "SuccessRow"]
+__all__ = ["LOSS", "MISSING", "NODE_KINDS", "SUCCESS", "LossRow", "MissingRow", "SuccessRow"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +59,11 @@ class MissingRow:
     reason: str
 
 
+NODE_KINDS = {"line": "线路", "transformer": "台区"}
+_LOSS_STATES = {"normal": "正常", "negative": "负损", "high": "高损", "not_computable": "不可算"}
+
 LOSS = (
-    Column("kind", "kind", "类别"),
+    Column("kind", "kind", "类别", words=NODE_KINDS),
     Column("code", "code", "编号"),
     Column("day", "day", "日期"),
     Column("supply_kwh", "supply kWh", "供电量 kWh", places=2),
@@ -69,7 +72,7 @@ LOSS = (
     Column("loss_rate", "loss rate", "线损率", percent=True),
     Column("loss_rate_low", "from", "下限", percent=True, spare=4),
     Column("loss_rate_high", "to", "上限", percent=True, spare=5),
-    Column("state", "state", "状态"),
+    Column("state", "state", "状态", words=_LOSS_STATES),
     Column("coverage", "coverage", "覆盖率", percent=True, spare=3),
     Column("due", "due", "应采", spare=6),
     Column("present", "present", "实采", spare=7),

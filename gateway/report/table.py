@@ -2,8 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -21,7 +21,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 class Column:
     """`key` is the attribute of a row and the machine's name; `percent` shows a share as per cent to people.
 
-    A column with a rank in `spare` may go where there is no room, the highest first.
+    A column with a rank in `spare` may go where there is no room, the highest first. `words` are what a machine's
+    words are called in Chinese; in English they speak for themselves.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Column:
     percent: bool = False
     places: int | None = None
     spare: int = 0
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -47,7 +49,9 @@ class Column:
             return f"{100 * value:.{2 if self.places is None else self.places}f} %"
         if self.places is not None:
             return f"{value:.{self.places}f}"
-        return value.isoformat() if isinstance(value, date | datetime) else str(value)
+        if isinstance(value, date | datetime):
+            return value.isoformat()
+        return say(str(value), self.words.get(str(value), str(value)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@ import csv
 import io
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 
 from openpyxl import load_workbook
 
 from config.text import speaking
 from gateway.report.rows import LOSS, LossRow
-from gateway.report.table import Table, as_csv, as_json, as_xlsx
+from gateway.report.table import Column, Table, as_csv, as_json, as_xlsx
 
 ROW = LossRow(
     kind="transformer",
@@ -45,3 +46,14 @@ def test_titles_in_the_readers_language():
         "类别", "编号", "日期", "供电量 kWh", "售电量 kWh", "损失电量 kWh", "线损率",
     ]  # fmt: skip
     assert sheet.cell(2, 7).number_format == "0.00 %"
+
+
+def test_words_of_machines_are_named_in_chinese():
+    column = Column("state", "state", "状态", words={"normal": "正常"})
+    row = SimpleNamespace(state="normal", other=True)
+    assert column.shown(row) == "normal"
+    with speaking("zh"):
+        assert column.shown(row) == "正常"
+        assert column.shown(SimpleNamespace(state="new")) == "new"
+        assert Column("other", "other", "其他").shown(row) == "是"
+    assert as_json(Table("", [column], [row])) == [{"state": "normal"}]

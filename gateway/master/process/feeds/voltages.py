@@ -5,8 +5,9 @@ from decimal import Decimal
 from functools import lru_cache
 from math import isnan
 
+from config.archive import Meter
 from gateway.energy.curve import Curve
-from gateway.energy.quality import Supply, band_of, supply_of, voltage_of
+from gateway.energy.quality import Supply, band_of, nominal_of, supply_of, voltage_of
 from gateway.master.process.feeds.feed import Fields
 from gateway.master.process.roll import Entry
 
@@ -25,9 +26,13 @@ def voltages(entry: Entry, curve: Curve) -> Fields:
     if known is None:
         return {}
     phases = _PHASES.get(cells[3], (0, 1, 2))
-    samples = (
+    samples = [
         [v for v in curve.voltages[one].values if not isnan(v)] for one in phases if one in curve.voltages
-    )
+    ]
+    if known[1] is Supply.HIGH:
+        samples = [
+            [v for values in samples for v in values]
+        ]  # the deviations of all phases are judged together
     shares = [share for values in samples if (share := _share(values, *known)) is not None]
     return {"voltage_qualified": min(shares) == 1, "voltage_share": min(shares)} if shares else {}
 
@@ -35,32 +40,19 @@ def voltages(entry: Entry, curve: Curve) -> Fields:
 @lru_cache(4_096)
 def _nominal(wiring: str, pt: str, primary: bool, rated: str | None, supply_type: str) -> _Nominal | None:
     """Nominal voltage as the meter shows it, and the type of supply."""
-    if not rated:
-        return None
-    cells = [
-        "",
-        "",
-        "",
-        wiring,
-        6,
-        2,
-        "1",
-        pt,
-        int(primary),
-        "",
-        None,
-        None,
-        "",
-        rated,
-        None,
-        None,
-        supply_type,
-    ]
-    meter = Entry(0, "", cells).meter()
-    supply = supply_of(meter)
-    if supply is None or not meter.rated_voltage:
-        return None
-    return meter.rated_voltage * (meter.pt if primary else 1), supply
+    meter = Meter(
+        asset_no="",
+        address="",
+        protocol="",
+        target="",
+        wiring=wiring,
+        pt=Decimal(pt),
+        register_is_primary=primary,
+        rated_voltage=None if rated is None else Decimal(rated),
+        supply_type=supply_type,
+    )
+    supply, nominal = supply_of(meter), nominal_of(meter)
+    return None if supply is None or nominal is None else (nominal, supply)
 
 
 def _share(values: Sequence[float], nominal: Decimal, supply: Supply) -> float | None:

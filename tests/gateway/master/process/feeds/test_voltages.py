@@ -44,6 +44,7 @@ def test_at_35_kv_both_signs_together_are_judged_and_the_voltage_transformer_cou
     high = {"rated_voltage": "100", "pt": "350", "wiring": "3P3W"}
     assert judged(high, [106.0, 97.0]) == (True, 1.0)
     assert judged(high, [106.0, 95.0]) == (False, 0.0)
+    assert judged(high, [106.0], [60.0], [95.0]) == (False, 0.0)
     assert judged(high | {"register_is_primary": 1}, [37_100.0, 33_950.0]) == (True, 1.0)
 
 
