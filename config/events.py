@@ -11,7 +11,7 @@ from typing import Any
 from config.patterns import Pattern, pattern
 from config.text import say
 
-__all__ = ["kind_name", "kinds", "kinds_of", "may_be", "state_points", "states_of"]
+__all__ = ["kind_name", "kinds", "kinds_of", "may_be", "state_points", "states_of", "void"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,15 @@ def _candidates(event: str) -> tuple[_Row, ...]:
 def may_be(event: str, wanted: Collection[str]) -> bool:
     """Whether an event of this id can be of one of these kinds."""
     return any(row.kind in wanted for row in _candidates(event))
+
+
+def void(event: str, wanted: Collection[str]) -> str:
+    """A piece of an event's detail that says that it is of none of these kinds; empty where no piece does.
+
+    Terminals tell of every change of a status word: most of them need not be looked into.
+    """
+    found = {row.events.void for row in _candidates(event) if row.kind in wanted}
+    return found.pop() if len(found) == 1 else ""
 
 
 def kinds_of(event: str, name: str = "", detail: str = "{}") -> tuple[str, ...]:

@@ -17,6 +17,8 @@ class Pattern:
     ident: str
     name: str = ""
     fields: tuple[tuple[str, int, int], ...] = ()
+    void: str = ""
+    """A piece of JSON: what has it in its detail, as drivers write that, is not meant. Empty: there is none."""
 
     def knows(self, event: str) -> bool:
         """Whether an event of this id can be meant."""
@@ -33,11 +35,10 @@ def pattern(ident: str, conditions: Mapping[str, str] | None = None) -> Pattern:
     """From a row: `name` is the event's name itself, all else a field with mask and value as `C0/40`."""
     given = dict(conditions or {})
     name = given.pop(_NAME, "")
-    return Pattern(ident, name, tuple(_field(key, *text.split("/")) for key, text in given.items()))
-
-
-def _field(key: str, mask: str, value: str) -> tuple[str, int, int]:
-    return key, int(mask, 16), int(value, 16)
+    parts = {key: text.split("/") for key, text in given.items()}
+    fields = tuple((key, int(mask, 16), int(value, 16)) for key, (mask, value) in parts.items())
+    zeros = (f'"{key}": "{"0" * len(mask)}"' for key, (mask, value) in parts.items() if int(value, 16))
+    return Pattern(ident, name, fields, next(zeros, ""))
 
 
 def _bits(text: Any) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from config.events import kinds_of, may_be
+from config.events import kinds_of, may_be, void
 from gateway.master.stores.base import Store
 
 __all__ = ["Told", "told"]
@@ -27,7 +27,7 @@ def told(store: Store, kinds: Collection[str], since: datetime, before: datetime
 
     Where no event can be of these kinds this asks for the ids that there are, and no more.
     """
-    ids = [event for (event,) in store.ask("event_ids", []) if may_be(event, kinds)]
+    ids = [(event, void(event, kinds)) for (event,) in store.ask("event_ids", []) if may_be(event, kinds)]
     if not ids:
         return []
     rows = store.ask("events_between", ids, since=_text(since), before=_text(before))

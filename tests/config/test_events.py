@@ -5,7 +5,7 @@ from importlib import resources
 
 import pytest
 
-from config.events import _rows, kind_name, kinds, kinds_of, may_be, state_points, states_of
+from config.events import _rows, kind_name, kinds, kinds_of, may_be, state_points, states_of, void
 from config.text import speaking
 from protocols.dlt645.catalogue import lookup
 from protocols.dlt645.status import words
@@ -45,6 +45,14 @@ def test_an_id_alone_says_what_it_may_be():
     assert may_be("gdw1376.1:ERC33", {"trip"})
     assert may_be("gdw1376.2:06-F5", {"power_on"})
     assert not may_be("gdw1376.1:ERC14", {"trip", "close"})
+
+
+def test_what_says_of_an_event_that_it_is_of_no_such_kind():
+    assert void("gdw1376.1:ERC33", {"trip", "close"}) == '"change_3": "0000"'
+    assert void("gdw1376.1:ERC33", {"trip", "status_changed"}) == ""
+    assert void("gdw1376.1:ERC13", {"programmed"}) == '"flag": "00"'
+    assert void("gdw1376.1:ERC13", {"programmed", "meter_fault"}) == '"flag": "00"'
+    assert void("03110001", {"outage"}) == ""
 
 
 def test_a_status_word_shows_the_relay():

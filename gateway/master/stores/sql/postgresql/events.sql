@@ -7,9 +7,10 @@ WITH RECURSIVE known (event) AS (
 SELECT event FROM known WHERE event IS NOT NULL;
 -- name: events_between
 SELECT e.meter, e.event, e.name, e.began, e.ended, e.detail, e.gateway
-FROM event_row e
-WHERE e.event = ANY (ARRAY(SELECT jsonb_array_elements_text(%(rows)s::jsonb)))
+FROM jsonb_array_elements(%(rows)s::jsonb) j
+JOIN event_row e ON e.event = j.value ->> 0
   AND e.began >= %(since)s::timestamptz AND e.began < %(before)s::timestamptz
+WHERE j.value ->> 1 = '' OR strpos(e.detail, j.value ->> 1) = 0
 ORDER BY e.began, e.digest;
 -- name: words_between
 SELECT m.asset, (extract(epoch FROM r.at) * 1000000)::bigint, r.point, r.value, q.scale

@@ -8,7 +8,8 @@ SELECT event FROM known WHERE event IS NOT NULL;
 -- name: events_between
 SELECT e.meter, e.event, e.name, e.began, e.ended, e.detail, e.gateway
 FROM json_each(:rows) j
-CROSS JOIN event_row e ON e.event = j.value AND e.began >= :since AND e.began < :before
+CROSS JOIN event_row e ON e.event = j.value ->> 0 AND e.began >= :since AND e.began < :before
+WHERE j.value ->> 1 = '' OR instr(e.detail, j.value ->> 1) = 0
 ORDER BY e.began, e.digest;
 -- name: words_between
 SELECT m.asset, r.at, r.point, r.value, q.scale

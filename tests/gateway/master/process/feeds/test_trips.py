@@ -89,6 +89,21 @@ def test_what_a_terminal_saw_and_what_of_it_is_no_trip_of_a_meter(plant):
     assert ask(plant.store, "SELECT DISTINCT object FROM second_hit WHERE rule = 'P017'") == [("HOME1",)]
 
 
+def test_changes_of_other_words_are_not_even_read(store):
+    began = end(FIRST)
+    words = [
+        event("gdw1376.1:ERC33", began, meter=f"M{n}", detail={"change_3": bits, "status_3": bits})
+        for n, bits in enumerate(("0000", "0010", "0001"))
+    ]
+    store.write([batch(1, *words, kind="event")], began)
+    read = []
+    real = store.ask
+    store.ask = lambda name, rows, **more: read.append((name, found := real(name, rows, **more))) or found
+    (one,) = told(store, {"trip", "close"}, began, began + timedelta(hours=1))
+    assert (one.meter, one.kind) == ("M1", "trip")
+    assert [len(found) for name, found in read if name == "events_between"] == [2]
+
+
 def test_a_status_word_that_shows_an_open_relay(plant):
     words = [
         reading(
