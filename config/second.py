@@ -26,6 +26,10 @@ class Second(Record):
     """P002: customers of this capacity and more are compared day by day."""
     z: Share = 3.5
     """P003: robust deviations from the median of 28 days, on 3 of 5 days."""
+    fall: Share = 0.35
+    """P003: fall of the last four weeks against the four before, as a natural logarithm (0.35 is 30 %)."""
+    peer_fall: Share = 0.5
+    """P003: the same against the other customers of the area (0.5 is 39 %), both must hold; 0: no comparison."""
     spike: Share = 1.8
     """P004: the highest interval of a day above the third highest, as a share of that."""
     jump: Share = 100
@@ -78,6 +82,10 @@ class Second(Record):
     """P033: a loss rate below minus this is negative loss."""
     loss_change: Share = 0.02
     """P034: change of the loss rate against the median of 14 days, at least 3 MAD, on 2 of 3 days."""
+    loss_cusum: Share = 8.0
+    """P034: cumulated change of ten days in deviations of the four weeks before; at least `loss_change` as well."""
+    loss_ewma: Share = 3.0
+    """P034: weighted mean of ten days, in deviations of such a mean; at least `loss_change` as well."""
     skew_day_seconds: Energy = 300
     """P036: spread of the read times behind a day's figure."""
     skew_month_seconds: Energy = 3_600

@@ -1,10 +1,11 @@
 """P001 to P018: what the energy of one customer says. A judge returns a hit, UNJUDGED, or None for passed."""
 
 from collections.abc import Sequence
+from math import exp
 from statistics import median
 
 from gateway.review.view import UNJUDGED, Hit, Unjudged
-from gateway.second.statistics import change, correlation, mad, robust_z, spike
+from gateway.second.statistics import change, cleaned, correlation, mad, peer_ratio, robust_z, seasonal, spike
 from gateway.second.view import Case, Series
 
 __all__ = [
@@ -69,7 +70,15 @@ def overnight(case: Case) -> Verdict:
 
 
 def steady(case: Case) -> Verdict:
-    """P003: away from its own median on three of the last five days."""
+    """P003: away from its own median on three of the last five days, or slowly fallen over four weeks."""
+    sudden = _off_median(case)
+    if isinstance(sudden, Hit):
+        return sudden
+    slow = _fallen(case)
+    return slow if isinstance(slow, Hit) or sudden is None else sudden
+
+
+def _off_median(case: Case) -> Verdict:
     limit, series = case.limits.z, case.daily
     if not limit:
         return None
@@ -83,6 +92,24 @@ def steady(case: Case) -> Verdict:
         return UNJUDGED
     off = [z for z in judged if abs(z) > limit]
     return Hit(1, f"{off[-1]:+.1f}", f"±{limit:g}", sure=True) if len(off) >= 3 else None
+
+
+def _fallen(case: Case) -> Verdict:
+    """Both its own four weeks and, beside its area's, what weather and season do not explain."""
+    own, beside = case.limits.fall, case.limits.peer_fall
+    if not own or len(case.daily) < 2 * _HISTORY:
+        return None
+    fall = seasonal(case.daily)
+    if fall is None or fall > -own:
+        return None
+    shown, limit = f"{100 * (exp(fall) - 1):+.0f} % / 28 d", f"{100 * (exp(-own) - 1):+.0f} %"
+    if not beside:
+        return Hit(1, shown, limit, sure=True)
+    peers = peer_ratio(case.daily, case.peers)
+    if peers is None or peers > -beside:
+        return None
+    shown += f", {100 * (exp(peers) - 1):+.0f} % / area"
+    return Hit(1, shown, f"{limit}, {100 * (exp(-beside) - 1):+.0f} %", sure=True)
 
 
 def peak(case: Case) -> Verdict:
@@ -193,11 +220,19 @@ def load(case: Case) -> Verdict:
     if not case.capacity or not case.load:
         return UNJUDGED
     for limit in (case.limits.overload, case.limits.heavy):
-        above = [power for power in case.load if power > limit * case.capacity]
-        if limit and len(above) > case.limits.heavy_points:
-            top = max(above) / case.capacity
+        above = _above(case, case.load, limit) if limit else []
+        if above and case.half_hour > 1:  # a heavy hour may stand alone, a heavy quarter is a bad point
+            above = _above(case, cleaned(case.load), limit)
+        if above:
+            top = max(above) / (case.capacity or 1)
             return Hit(1, f"{len(above)} x {_percent(top)}", _percent(limit), sure=True)
     return None
+
+
+def _above(case: Case, powers: Sequence[float], limit: float) -> list[float]:
+    """Points above a share of the capacity; none where they are few enough to be borne."""
+    found = [power for power in powers if power > limit * (case.capacity or 0)]
+    return found if len(found) > case.limits.heavy_points else []
 
 
 def estimated(case: Case) -> Verdict:

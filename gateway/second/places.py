@@ -1,9 +1,9 @@
 """P030 to P042: what aggregates and losses of transformers and lines say, and suspects within an area."""
 
-from statistics import median
+from statistics import fmean, median, stdev
 
 from gateway.review.view import UNJUDGED, Hit, Unjudged
-from gateway.second.statistics import change, mad
+from gateway.second.statistics import change, cusum, ewma, mad
 from gateway.second.view import Case
 
 __all__ = [
@@ -28,6 +28,8 @@ _PERSIST = 3
 _HISTORY = 14
 _LEAST_HISTORY = 5
 _NAMES = 5
+_TESTED, _REFERENCE = 10, 28
+"""P034: so many days are held against so many before them, of which half must be known."""
 
 
 def _percent(share: float, places: int = 2) -> str:
@@ -79,10 +81,17 @@ def negative(case: Case) -> Verdict:
 
 
 def moved(case: Case) -> Verdict:
-    """P034: the loss rate has changed, on two of three days, against the median of the days before."""
-    least = case.limits.loss_change
-    if not least:
+    """P034: the loss rate has changed, on two of three days, or for ten days against the weeks before."""
+    if not case.limits.loss_change:
         return None
+    stepped = _stepped(case, case.limits.loss_change)
+    if isinstance(stepped, Hit):
+        return stepped
+    crept = _level(case)
+    return crept if isinstance(crept, Hit) else stepped
+
+
+def _stepped(case: Case, least: float) -> Verdict:
     recent = case.rates[-_PERSIST:]
     history = [rate for rate in case.rates[-_PERSIST - _HISTORY : -_PERSIST] if rate is not None]
     known = [rate for rate in recent if rate is not None]
@@ -94,6 +103,27 @@ def moved(case: Case) -> Verdict:
     if len(off) < 2 or min(off) * max(off) < 0:
         return None
     return Hit(1, f"{100 * off[-1]:+.2f} points", f"±{_percent(limit)}", sure=True)
+
+
+def _level(case: Case) -> Hit | None:
+    """The level of ten days against mean and deviation of the weeks before; less than the least change is drift."""
+    before = [rate for rate in case.rates[-_REFERENCE - _TESTED : -_TESTED] if rate is not None]
+    recent = [rate for rate in case.rates[-_TESTED:] if rate is not None]
+    if len(before) < _HISTORY or len(recent) < _LEAST_HISTORY:
+        return None
+    mean, deviation = fmean(before), stdev(before)
+    by = fmean(recent[-_PERSIST:]) - mean
+    if abs(by) < case.limits.loss_change:
+        return None
+    total = cusum(recent, mean, deviation, upward=by > 0)
+    level = abs(ewma(recent, mean, deviation))
+    for name, found, limit in (
+        ("cusum", total, case.limits.loss_cusum),
+        ("ewma", level, case.limits.loss_ewma),
+    ):
+        if limit and found >= limit:
+            return Hit(1, f"{100 * by:+.2f} points, {name} {found:.1f}", f"{limit:g}", sure=True)
+    return None
 
 
 def shifted(case: Case) -> Verdict:

@@ -9,6 +9,7 @@ from statistics import fmean, median
 
 __all__ = [
     "change",
+    "cleaned",
     "correlation",
     "cusum",
     "ewma",
@@ -23,7 +24,8 @@ __all__ = [
 _NORMAL = 1.4826
 """The median absolute deviation times this estimates the standard deviation of a normal series."""
 _FLOOR = 0.05
-_WEEK = 7
+_ENOUGH = 0.75
+Series = Sequence[float | None]
 
 
 def mad(values: Sequence[float]) -> float:
@@ -44,27 +46,40 @@ def change(value: float, before: float) -> float | None:
     return (value - before) / before if before > 0 else None
 
 
-def seasonal(series: Sequence[float]) -> float | None:
-    """Median over up to four weeks of ln(E_d / E_d-7); None with less than a week of pairs."""
-    pairs = zip(series[-4 * _WEEK :], series[-5 * _WEEK : -_WEEK], strict=False)
-    if len(series) < 5 * _WEEK:
-        pairs = zip(series[_WEEK:], series[:-_WEEK], strict=True)
-    ratios = [log(new / old) for new, old in pairs if new > 0 and old > 0]
-    return median(ratios) if len(ratios) >= _WEEK else None
+def seasonal(series: Series, season: int = 28) -> float | None:
+    """Median over the last four weeks of ln(E_d / E_d-28): each day beside the same weekday four weeks before.
+
+    A step stays in it until it is all of both sides, where one week's distance forgets it after a week. None where
+    more than a quarter of the pairs lack a positive value.
+    """
+    pairs = zip(series[-season:], series[-2 * season : -season], strict=False)
+    ratios = [log(new / old) for new, old in pairs if new and old and new > 0 and old > 0]
+    enough = len(series) >= 2 * season and len(ratios) >= _ENOUGH * season
+    return median(ratios) if enough else None
 
 
-def peer_ratio(own: Sequence[float], group: Sequence[float], window: int = 28) -> float | None:
+def peer_ratio(own: Series, group: Series, window: int = 28) -> float | None:
     """Change of a meter over two windows of days beside that of its group: what weather explains is gone.
 
-    None where one of the four sums is not positive or days lack.
+    Days that lack one of the two are left out. None where one of the four sums is not positive, or more than a
+    quarter of a window's days is left out.
     """
     if min(len(own), len(group)) < 2 * window:
         return None
-    sums = [sum(part) for part in (own[-window:], own[-2 * window : -window])]
-    sums += [sum(part) for part in (group[-window:], group[-2 * window : -window])]
+    sums: list[float] = []
+    for part in (slice(-window, None), slice(-2 * window, -window)):
+        days = [
+            (mine, all_)
+            for mine, all_ in zip(own[part], group[part], strict=True)
+            if mine is not None and all_ is not None
+        ]
+        if len(days) < _ENOUGH * window:
+            return None
+        sums += [sum(mine for mine, _ in days), sum(all_ for _, all_ in days)]
     if min(sums) <= 0:
         return None
-    return log(sums[0] / sums[1]) - log(sums[2] / sums[3])
+    new, group_new, old, group_old = sums
+    return log(new / old) - log(group_new / group_old)
 
 
 def spike(intervals: Sequence[float]) -> float | None:
@@ -94,11 +109,13 @@ def ewma(series: Sequence[float], mean: float, deviation: float, *, weight: floa
     return (level - mean) / width if width else 0.0
 
 
-def cusum(series: Sequence[float], mean: float, deviation: float, *, slack: float = 0.5) -> float:
-    """The last downward cumulated sum in deviations (8 and more: the level has fallen)."""
-    total = 0.0
+def cusum(
+    series: Sequence[float], mean: float, deviation: float, *, slack: float = 0.5, upward: bool = False
+) -> float:
+    """The last cumulated sum in deviations, downward unless said otherwise (8 and more: the level has moved)."""
+    total, sign = 0.0, 1 if upward else -1
     for value in series:
-        total = max(0.0, total + (mean - value) / deviation - slack) if deviation else 0.0
+        total = max(0.0, total + sign * (value - mean) / deviation - slack) if deviation else 0.0
     return total
 
 
@@ -111,3 +128,9 @@ def hampel(series: Sequence[float], *, half: int = 3, width: float = 3.0) -> lis
         if abs(value - middle) > width * spread and value != middle:
             found.append(place)
     return found
+
+
+def cleaned(series: Sequence[float]) -> list[float]:
+    """A day's curve without bad points: those that `hampel` finds alone. Two of them side by side are a load."""
+    off = set(hampel(series))
+    return [value for place, value in enumerate(series) if place not in off or {place - 1, place + 1} & off]

@@ -37,6 +37,8 @@ class Case:
     daily: Series = ()
     """Energy by day: of a customer, or the supply of an area or line."""
     sale_daily: Series = ()
+    peers: Series = ()
+    """Energy by day of the customer's area without the customer, along with `daily`."""
     intervals: Sequence[float] = ()
     """Energies of the day's hours or quarter hours."""
     profiles: Sequence[Sequence[float]] = ()

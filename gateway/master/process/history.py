@@ -10,7 +10,7 @@ from gateway.master.process.codes import decimal_of, micros
 from gateway.master.rows import shift
 from gateway.master.stores.base import Store
 
-__all__ = ["History", "daily", "decreased"]
+__all__ = ["Daily", "History", "daily", "decreased"]
 
 _DAYS = 28
 _DENSE = 3

@@ -42,6 +42,45 @@ def test_steady_does_not_judge_a_short_history():
     assert customers.steady(case(daily=(10.0,) * 10)) is UNJUDGED
 
 
+WEEK = (10.0, 11.0, 9.0, 10.0, 12.0, 13.0, 8.0)
+
+
+def eight_weeks(low, days=24):
+    """Energies that fell to a part of themselves so many days ago."""
+    series = WEEK * 8 + WEEK[:1]
+    return (*series[:-days], *(low * one for one in series[-days:]))
+
+
+AREA = tuple(100.0 for _ in range(57))
+
+
+@pytest.mark.parametrize(
+    ("low", "peers", "wanted"),
+    [
+        (0.4, AREA, 1),
+        (0.4, (*AREA[:-1], None), 1),
+        (0.75, AREA, None),  # a quarter less is no slow fall
+        (0.4, (*AREA[:29], *([45.0] * 28)), None),  # the others fell as well: season
+        (0.4, (), None),  # nobody to compare with
+    ],
+)
+def test_a_slow_fall_is_the_customers_own(low, peers, wanted):
+    assert severity(customers.steady(case(daily=eight_weeks(low), peers=peers))) == wanted
+
+
+def test_a_slow_fall_says_how_far():
+    verdict = customers.steady(case(daily=eight_weeks(0.4), peers=AREA))
+    assert (verdict.value, verdict.limit) == ("-60 % / 28 d, -51 % / area", "-30 %, -39 %")
+
+
+def test_the_limits_of_a_slow_fall():
+    fallen = {"daily": eight_weeks(0.4), "peers": AREA}
+    assert customers.steady(case(**fallen, limits=Second(fall=0))) is None
+    assert customers.steady(case(**fallen, limits=Second(peer_fall=1.5))) is None
+    alone = customers.steady(case(daily=fallen["daily"], limits=Second(peer_fall=0)))
+    assert (alone.value, alone.limit) == ("-60 % / 28 d", "-30 %")
+
+
 @pytest.mark.parametrize("ratio", [2, 1 / 3, 60, 1 / 40])
 def test_a_multipliers_step(ratio):
     daily = (*[100.0, 101.0, 99.0] * 8, *[100.0 * ratio] * 3)
@@ -64,6 +103,13 @@ def test_a_restless_customer_says_nothing_about_multipliers():
 @pytest.mark.parametrize(("factor", "wanted"), [(0.91, None), (0.88, 0), (0.7, 1)])
 def test_power_factor(factor, wanted):
     assert severity(customers.factor(case(factor=factor, factor_standard=0.9))) == wanted
+
+
+def test_a_bad_point_makes_no_heavy_transformer():
+    spikes = (50.0, 51.0, 49.0, 500.0, 50.0, 52.0, 50.0) * 6
+    assert customers.load(case(capacity=100.0, load=spikes)) is None
+    heavy = customers.load(case(capacity=100.0, load=(*spikes, *[90.0] * 6)))
+    assert heavy.value == "6 x 90.0 %"
 
 
 def test_one_point_above_capacity_is_no_overload():

@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 
+from config.second import Second
 from gateway.review.view import UNJUDGED, Hit
 from gateway.second import places
 from gateway.second.view import Case, Subject
@@ -52,6 +53,35 @@ BEFORE = (0.03, 0.031, 0.029, 0.03, 0.032, 0.03, 0.028)
 )
 def test_a_change_lasts_two_of_three_days(recent, wanted):
     assert severity(places.moved(case(rates=(*BEFORE, *recent)))) == wanted
+
+
+QUIET = (0.030, 0.033, 0.028, 0.031, 0.027, 0.032, 0.029) * 3
+
+
+@pytest.mark.parametrize(
+    ("recent", "wanted"),
+    [
+        ([0.055] * 10, 1),  # the median has followed it
+        ([-0.005] * 10, 1),
+        ([0.03 + 0.003 * day for day in range(1, 11)], 1),  # it crept
+        ([0.045] * 10, None),  # less than the least change: season
+        ([0.03] * 7 + [0.031, 0.03, 0.031], None),
+        ([None] * 6 + [0.055] * 4, None),  # too few days are known
+    ],
+)
+def test_a_level_that_stays_is_a_change_when_the_median_has_followed(recent, wanted):
+    assert severity(places._level(case(rates=(*QUIET, *recent)))) == wanted
+    assert severity(places.moved(case(rates=(*QUIET, *recent)))) in {wanted, 1}
+
+
+def test_a_level_needs_two_weeks_of_reference_and_its_limits():
+    level = [0.055] * 10
+    assert places.moved(case(rates=(*QUIET[:13], *level))) is None
+    verdict = places.moved(case(rates=(*QUIET, *level)))
+    assert (verdict.value, verdict.limit) == ("+2.50 points, cusum 117.0", "8")
+    without = Second(loss_cusum=0)
+    assert places.moved(case(rates=(*QUIET, *level), limits=without)).value.startswith("+2.50 points, ewma")
+    assert places.moved(case(rates=(*QUIET, *level), limits=Second(loss_cusum=0, loss_ewma=0))) is None
 
 
 def test_which_side_jumped():

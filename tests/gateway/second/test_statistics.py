@@ -4,6 +4,7 @@ import pytest
 
 from gateway.second.statistics import (
     change,
+    cleaned,
     correlation,
     cusum,
     ewma,
@@ -39,13 +40,17 @@ def test_change_needs_something_before():
     assert change(70, 0) is None
 
 
-def test_seasonal_is_the_median_of_weekly_ratios():
-    base = [10.0 + day % 7 for day in range(35)]
-    fallen = base[:-28] + [value * 0.5 for value in base[-28:]]
+def test_seasonal_holds_four_weeks_against_the_four_before():
+    base = [10.0 + day % 7 for day in range(57)]
+    fallen = base[:-20] + [value * 0.5 for value in base[-20:]]
     assert seasonal(base) == pytest.approx(0.0)
-    assert seasonal(fallen) == pytest.approx(0.0)  # three of four weeks have fallen weeks before them
-    assert seasonal(base[:7] + [value * 0.5 for value in base[7:14]]) == pytest.approx(log(0.5))
-    assert seasonal(base[:10]) is None
+    assert seasonal(fallen) == pytest.approx(log(0.5))
+    assert seasonal(base[:-12] + [value * 0.5 for value in base[-12:]]) == pytest.approx(0.0)
+    assert seasonal(base[:55]) is None
+    gaps = [None if place % 5 == 0 else value for place, value in enumerate(fallen)]
+    assert seasonal(gaps) is None  # two of five pairs lack a side
+    gaps = [None if place % 28 < 6 else value for place, value in enumerate(fallen)]
+    assert seasonal(gaps) == pytest.approx(log(0.5))
 
 
 def test_peer_ratio_takes_the_weather_out():
@@ -56,6 +61,14 @@ def test_peer_ratio_takes_the_weather_out():
     assert peer_ratio(thief, group) == pytest.approx(log(0.5))
     assert peer_ratio(own[1:], group) is None
     assert peer_ratio([0.0] * 56, group) is None
+
+
+def test_peer_ratio_leaves_out_days_that_lack_a_side_on_both():
+    group = [100.0] * 28 + [None] * 5 + [50.0] * 23
+    thief = [4.0] * 28 + [40.0] * 5 + [1.0] * 23
+    # 23 days beside 28: the two sums of a window are of the same days
+    assert peer_ratio(thief, group) == pytest.approx(log(0.5))
+    assert peer_ratio(thief, [100.0] * 28 + [None] * 8 + [50.0] * 20) is None
 
 
 def test_correlation():
@@ -70,6 +83,8 @@ def test_ewma_and_cusum_notice_a_level_that_fell_and_not_one_that_stays():
     assert ewma(fallen, 10.0, 0.5) < -3
     assert cusum(still, 10.0, 0.5) < 1
     assert cusum(fallen, 10.0, 0.5) > 8
+    assert cusum(fallen, 10.0, 0.5, upward=True) == 0.0
+    assert cusum([-value for value in fallen], -10.0, 0.5, upward=True) > 8
     assert cusum(still, 10.0, 0.0) == 0.0
     assert ewma(still, 10.0, 0.0) == 0.0
 
@@ -77,3 +92,10 @@ def test_ewma_and_cusum_notice_a_level_that_fell_and_not_one_that_stays():
 def test_hampel_points_at_the_one_that_is_off():
     assert hampel([1, 1.1, 0.9, 9, 1, 1.05, 0.95]) == [3]
     assert hampel([1.0] * 7) == []
+
+
+def test_a_bad_point_stands_alone():
+    assert cleaned([1, 1.1, 0.9, 9, 1, 1.05, 0.95]) == [1, 1.1, 0.9, 1, 1.05, 0.95]
+    motor = [1.0, 1.1, 0.9, 9.0, 9.0, 1.0, 1.1, 0.9]
+    assert cleaned(motor) == motor
+    assert cleaned([]) == []

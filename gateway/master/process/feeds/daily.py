@@ -1,10 +1,11 @@
-"""Energies of a customer's last thirty days, and how they came about."""
+"""Energies of a customer's last thirty days, and how they came about; of some, of eight weeks."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from gateway.energy.record import Computed
 from gateway.master.process.feeds.feed import Around, Customers, Fields
+from gateway.master.process.feeds.weeks import weeks
 from gateway.master.process.history import daily
 
 __all__ = ["DailyEnergies"]
@@ -23,6 +24,8 @@ class DailyEnergies:
             entry, energy, known = part.roll.entries[number], part.energies[number], past.get(number, {})
             if known or (energy is not None and (entry.cells[15] is not None or not entry.active)):
                 found[number] = _fields(around.days, known, energy)
+        for number, longer in weeks(around, part, past).items() if past else ():
+            found[number] |= longer
         return found
 
 

@@ -42,3 +42,19 @@ CROSS JOIN LATERAL (SELECT * FROM archive_node WHERE node = j.value::integer OFF
 JOIN archive_node b ON b.node <> a.node AND ((a.line <> '' AND b.line = a.line)
     OR (a.line = '' AND a.gateway <> 0 AND b.gateway = a.gateway))
 JOIN node n ON n.id = b.node AND n.kind = 'transformer' ORDER BY b.node;
+-- name: hits_of
+SELECT object FROM second_hit WHERE rule = (%(rows)s::jsonb ->> 0) AND day = %(day)s::date;
+-- name: sale_nodes
+SELECT r.meter, min(r.node) FROM jsonb_array_elements_text(%(rows)s::jsonb) j
+CROSS JOIN LATERAL (SELECT * FROM archive_relation WHERE meter = j.value::integer AND side = 'sale' OFFSET 0) r
+JOIN node n ON n.id = r.node AND n.kind = 'transformer'
+WHERE (r.valid_from IS NULL OR r.valid_from <= %(day)s::date) AND (r.valid_to IS NULL OR r.valid_to >= %(day)s::date)
+GROUP BY r.meter;
+-- name: sales_daily
+SELECT l.node, (extract(epoch FROM l.start) * 1000000)::bigint, l.sale, l.scale
+FROM jsonb_array_elements_text(%(days)s::jsonb) d
+CROSS JOIN jsonb_array_elements_text(%(rows)s::jsonb) j
+CROSS JOIN LATERAL (SELECT * FROM loss_row
+    WHERE start = timestamptz 'epoch' + d.value::bigint * interval '1 microsecond' AND node = j.value::integer
+        AND span = 2 ORDER BY version DESC LIMIT 1) l
+WHERE l.sale IS NOT NULL;

@@ -42,3 +42,15 @@ JOIN archive_node a ON a.node = j.value
 JOIN archive_node b ON b.node <> a.node AND ((a.line <> '' AND b.line = a.line)
     OR (a.line = '' AND a.gateway <> 0 AND b.gateway = a.gateway))
 JOIN node n ON n.id = b.node AND n.kind = 'transformer' ORDER BY b.node;
+-- name: hits_of
+SELECT object FROM second_hit WHERE rule = :rows ->> 0 AND day = :day;
+-- name: sale_nodes
+SELECT r.meter, min(r.node) FROM json_each(:rows) j
+JOIN archive_relation r ON r.meter = j.value AND r.side = 'sale'
+JOIN node n ON n.id = r.node AND n.kind = 'transformer'
+WHERE (r.valid_from IS NULL OR r.valid_from <= :day) AND (r.valid_to IS NULL OR r.valid_to >= :day)
+GROUP BY r.meter;
+-- name: sales_daily
+SELECT l.node, l.start, l.sale, l.scale FROM json_each(:days) d CROSS JOIN json_each(:rows) j
+JOIN loss_row l ON l.start = d.value AND l.node = j.value AND l.span = 2
+WHERE l.sale IS NOT NULL ORDER BY l.version;
