@@ -6,7 +6,7 @@ its neighbour's, and who fits a model must know: the variance of each instant's 
 is unknown (an energy is missing, a register fell) the hour itself has a variance.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,16 +50,23 @@ def of_energies(rows: Sequence[Sequence[float | None]]) -> Filled:
     return _filled(found, len(rows[0]))
 
 
-def of_registers(rows: Sequence[Sequence[float | None]]) -> Filled:
-    """From registers in kWh at the beginning and the end of every hour, None where missing."""
+def of_registers(
+    rows: Sequence[Sequence[float | None]], doubted: Sequence[Collection[int]] | None = None
+) -> Filled:
+    """From registers in kWh at the beginning and the end of every hour, None where missing.
+
+    `doubted` hours of each row are taken as unknown, whatever its registers say.
+    """
     found = []
-    for series in rows:
+    for place, series in enumerate(rows):
         row = np.array(series, float)
         there = ~np.isnan(row)
         there[[0, -1]] = True
         bounds = np.flatnonzero(there)
         sums = np.diff(row[bounds])
         sums[sums < 0] = np.nan
+        if doubted and doubted[place]:
+            sums[np.searchsorted(bounds, sorted(doubted[place]), "right") - 1] = np.nan
         found.append((bounds, sums))
     return _filled(found, len(rows[0]) - 1)
 
@@ -78,35 +85,46 @@ def _straight(row: Matrix) -> Matrix:
 def _filled(rows: Sequence[tuple[Matrix, Matrix]], hours: int) -> Filled:
     """Each row is the instants at which something is known and the energies between them, NaN where unknown."""
     found = Filled(np.empty((len(rows), hours)), np.zeros(hours + 1), np.zeros(hours))
-    dark = np.zeros(len(rows), bool)
+    others = []
     for place, (bounds, sums) in enumerate(rows):
-        gone = np.isnan(sums)
-        dark[place] = gone.all()
-        found.unknown += np.diff(bounds)[gone].sum() / found.read.size
-        if sums.size == hours and not gone.any():
+        gone, length = np.isnan(sums), np.diff(bounds)
+        alone = (length == 1) & ~gone
+        found.unknown += length[gone].sum() / found.read.size
+        if alone.all():
             found.read[place] = sums
-        elif not dark[place]:
-            _fill(found, found.read[place], bounds, sums)
-    if dark.any():
-        mean = found.read[~dark].mean(axis=0) if not dark.all() else np.zeros(hours)
-        found.read[dark] = mean
-        found.lost += dark.sum() * mean**2
+        elif alone.any():
+            seen = np.full(hours, np.nan)
+            seen[bounds[:-1][alone]] = sums[alone]
+            _fill(found, place, rows[place], _expected(seen))
+        else:
+            others.append(place)
+    whole = np.delete(found.read, others, axis=0).sum(axis=0) if len(others) < len(rows) else np.ones(hours)
+    for place in others:
+        _fill(found, place, rows[place], _likened(rows[place], whole, len(rows) - len(others)))
     return found
 
 
-def _fill(found: Filled, into: Matrix, bounds: Matrix, sums: Matrix) -> None:
+def _likened(row: tuple[Matrix, Matrix], whole: Matrix, meters: int) -> tuple[Matrix, Matrix]:
+    """Of a meter of which no hour is known: the shape of the others, of its own size where that is known."""
+    bounds, sums = row
+    known = ~np.isnan(sums)
+    mean = whole.mean() / max(1, meters)
+    size = sums[known].sum() / np.diff(bounds)[known].sum() if known.any() else mean
+    usual = size * whole / max(whole.mean(), 1e-30)
+    return usual, usual**2
+
+
+def _fill(found: Filled, place: int, row: tuple[Matrix, Matrix], expected: tuple[Matrix, Matrix]) -> None:
+    (bounds, sums), (usual, variance) = row, expected
     length, begins = np.diff(bounds), bounds[:-1]
-    alone = (length == 1) & ~np.isnan(sums)
-    seen = np.full(into.size, np.nan)
-    seen[begins[alone]] = sums[alone]
-    usual, variance = _expected(seen)
     weight = np.maximum(usual, 1e-9)
-    share = sums / np.add.reduceat(weight, begins)
-    into[:] = np.where(np.isnan(np.repeat(share, length)), usual, weight * np.repeat(share, length))
-    into[begins[alone]] = sums[alone]
-    unknown = np.repeat(np.isnan(sums), length)
+    share = np.repeat(sums / np.add.reduceat(weight, begins), length)
+    unknown = np.isnan(share)
+    found.read[place] = np.where(unknown, usual, weight * share)
+    alone = (length == 1) & ~np.isnan(sums)
+    found.read[place, begins[alone]] = sums[alone]
     found.lost += np.where(unknown, variance, 0.0)
-    inner = np.ones(into.size + 1, bool)
+    inner = np.ones(usual.size + 1, bool)
     inner[bounds] = False
     inner[:-1] &= ~unknown
     places = np.flatnonzero(inner)
@@ -118,8 +136,6 @@ def _expected(seen: Matrix) -> tuple[Matrix, Matrix]:
     """What is to be expected of each hour from the hour of the day and the hours around it, and its variance."""
     known = ~np.isnan(seen)
     usual = profile(seen)
-    if not known.any():
-        return usual, usual**2
     off = np.where(known, seen / np.maximum(usual, 1e-9) - 1, np.nan)
     places = np.arange(seen.size)
     around = np.interp(places, places[known], off[known])

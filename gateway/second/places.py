@@ -2,6 +2,7 @@
 
 from statistics import fmean, median, stdev
 
+from config.text import say
 from gateway.review.view import UNJUDGED, Hit, Unjudged
 from gateway.second.statistics import change, cusum, ewma, mad
 from gateway.second.view import Case
@@ -184,10 +185,15 @@ def constant(case: Case) -> Verdict:
 
 
 def culprit(case: Case) -> Verdict:
-    """P040: this customer explains the gap of an area whose loss is abnormal."""
-    if case.culprit is None or not case.area_abnormal:
+    """P040: this customer explains the gap of an area whose loss is abnormal; by daily values it is only a note."""
+    if not case.area_abnormal or (case.culprit is None and case.culprit_hint is None):
         return UNJUDGED
-    for severity, limit in ((2, case.limits.culprit_suspect), (1, case.limits.culprit_warn)):
+    warn = case.limits.culprit_warn
+    if case.culprit is None:
+        t = case.culprit_hint or 0.0
+        said = say("only a hint, from daily values", "仅为日电量提示")
+        return Hit(1, f"t = {t:.1f} ({said})", f"{warn:g}") if warn and t >= warn else None
+    for severity, limit in ((2, case.limits.culprit_suspect), (1, warn)):
         if limit and case.culprit >= limit:
             return Hit(severity, f"t = {case.culprit:.1f}", f"{limit:g}", sure=severity > 1)
     return None

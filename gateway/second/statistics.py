@@ -8,6 +8,7 @@ from math import log, sqrt
 from statistics import fmean, median
 
 __all__ = [
+    "beside",
     "change",
     "cleaned",
     "correlation",
@@ -25,6 +26,8 @@ _NORMAL = 1.4826
 """The median absolute deviation times this estimates the standard deviation of a normal series."""
 _FLOOR = 0.05
 _ENOUGH = 0.75
+_ROUNDING = 1e-9
+
 Series = Sequence[float | None]
 
 
@@ -98,6 +101,15 @@ def correlation(one: Sequence[float], other: Sequence[float]) -> float | None:
     top = sum((x - a) * (y - b) for x, y in zip(one, other, strict=True))
     under = sqrt(sum((x - a) ** 2 for x in one) * sum((y - b) ** 2 for y in other))
     return top / under if under else None
+
+
+def beside(one: Sequence[float], other: Sequence[float]) -> list[float]:
+    """What a straight line over the other leaves of a series; all zero where nothing but rounding is left."""
+    a, b = fmean(one), fmean(other)
+    under = sum((y - b) ** 2 for y in other)
+    slope = sum((x - a) * (y - b) for x, y in zip(one, other, strict=True)) / under if under else 0.0
+    left = [x - a - slope * (y - b) for x, y in zip(one, other, strict=True)]
+    return left if max(map(abs, left)) > _ROUNDING * max(map(abs, one)) else [0.0] * len(left)
 
 
 def ewma(series: Sequence[float], mean: float, deviation: float, *, weight: float = 0.2) -> float:

@@ -75,6 +75,8 @@ class Case:
     """Energy since a confirmed trip."""
     culprit: float | None = None
     """The meter's t-statistic in the regression of its area."""
+    culprit_hint: float | None = None
+    """The t-statistic of what its daily energies have in common with the gap, where nobody reads by the hour."""
     area_abnormal: bool = False
     """Whether P031, P033 or P034 hit the area in which a suspect lies."""
     neighbour: float | None = None

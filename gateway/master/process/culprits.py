@@ -1,6 +1,10 @@
-"""Whose meter explains the gap of an area with an abnormal loss: hourly registers of members, and the regression."""
+"""Whose meter explains the gap of an area with an abnormal loss: hourly registers of members, and the regression.
+
+Of an area that is not read by the hour, daily energies give a hint.
+"""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import ceil
 
 from gateway.energy.members import SALE, SUPPLY
@@ -8,19 +12,23 @@ from gateway.energy.period import Period
 from gateway.energy.record import FORWARD, REVERSE
 from gateway.master.process.codes import micros
 from gateway.master.process.feeds.feed import Around, Fields
-from gateway.master.process.hourly import HOUR, hourly
+from gateway.master.process.history import History, daily
+from gateway.master.process.hourly import HOUR, shown
 from gateway.master.process.nodes import Balance
 from gateway.master.process.registers import Registers
 from gateway.master.stores.base import Store
-from gateway.second.culprit import Suspect, suspects
+from gateway.second.culprit import Suspect, hints, suspects_by_registers
 
-__all__ = ["Culprits", "suspects_of"]
+__all__ = ["Culprits", "hints_of", "suspects_of"]
 
 _LEAST_DAYS, _MOST_DAYS = 14, 56
 _HOURS_A_METER = 13
 _PROBES = (7, 31, 55, 79)
 """Hours back from the end at which registers must be there, or the area is not read by the hour."""
-_THERE = 0.8
+_THERE = 0.5
+"""Part of them that is enough, all probes together: of a daily area none is there, of an hourly one some lack."""
+_HINTS = 3
+"""Customers of an area that daily energies may point at."""
 
 Series = list[float | None]
 
@@ -33,14 +41,17 @@ class Culprits:
 
     def among(self, around: Around, one: Balance) -> dict[str, Fields]:
         """Suspects of one area."""
-        return {
-            suspect.meter: {"culprit": suspect.t, "area_abnormal": True}
-            for suspect in suspects_of(around.store, around.period, one)
-        }
+        found = suspects_of(around.store, around.period, one)
+        if found is None:
+            return {
+                hint.meter: {"culprit_hint": hint.t, "area_abnormal": True}
+                for hint in hints_of(around.store, around.period, one)[:_HINTS]
+            }
+        return {suspect.meter: {"culprit": suspect.t, "area_abnormal": True} for suspect in found}
 
 
-def suspects_of(store: Store, period: Period, one: Balance) -> list[Suspect]:
-    """Customers of an area, the most suspicious first; none where it is not read by the hour or too little is there.
+def suspects_of(store: Store, period: Period, one: Balance) -> list[Suspect] | None:
+    """Customers of an area, the most suspicious first; None where it is not read by the hour, or not enough of it.
 
     It takes registers of all hours of 14 to 56 days before the end of the period, 13 for each meter where possible.
     What customers who generate feed in counts as supply.
@@ -51,38 +62,68 @@ def suspects_of(store: Store, period: Period, one: Balance) -> list[Suspect]:
     meters = sorted(entry.id for entry in entries.values())
     end = micros(period.end)
     if len(meters) < len(one.parts) or not _hourly(registers, end, meters):
-        return []
+        return None
     hours = min(max(ceil(_HOURS_A_METER * len(meters) / 24), _LEAST_DAYS), _MOST_DAYS) * 24
     ats = [registers.at(end - back * HOUR, meters) for back in range(hours, -1, -1)]
     scales = {number: quality.scale for number, quality in registers.facts.qualities.items()}
-    series = {asset: hourly(ats, entry, forward, scales) for asset, entry in entries.items()}
-    supply = [series[part.meter] for part in one.parts if part.side == SUPPLY]
+    given = {asset: shown(ats, entry, forward, scales) for asset, entry in entries.items()}
+    supply = [given[part.meter] for part in one.parts if part.side == SUPPLY]
+    customers = {part.meter: given[part.meter] for part in one.parts if part.side == SALE}
+    backward = {asset: shown(ats, entries[asset], reverse, scales) for asset in customers}
     if not supply:
+        return None
+    supply += [back for asset, back in backward.items() if entries[asset].both and _ran(back)]
+    doubted = {asset: _ran(back) for asset, back in backward.items() if not entries[asset].both}
+    found = suspects_by_registers(supply, customers, doubted)
+    return found if isinstance(found, list) else None
+
+
+def hints_of(store: Store, period: Period, one: Balance) -> list[Suspect]:
+    """Customers of an area by what their daily energies of up to 56 days have in common with the gap; none if large.
+
+    Raises StoreProblem.
+    """
+    points = store.known("points", [FORWARD, REVERSE])
+    history = History(store, period)
+    days = [*history.before(_MOST_DAYS - 1), micros(period.start)]
+    days = [start for (start,) in store.ask("energy_days", days)]
+    entries = {part.meter: one.entries[part.meter] for part in one.parts if part.meter in one.entries}
+    if len(entries) < len(one.parts) or not days:
         return []
-    customers = {part.meter: series[part.meter] for part in one.parts if part.side == SALE}
-    for asset, ahead in customers.items():
-        back = hourly(ats, entries[asset], reverse, scales)
-        if entries[asset].both:
-            supply.append([value or 0.0 for value in back])
-        else:
-            customers[asset] = _ahead(ahead, back)
-    found = suspects(_sum(supply), customers)
+    numbers = sorted(entry.id for entry in entries.values())
+    known = {point: daily(store, days, numbers, number) for point, number in points.items()}
+
+    def energies(asset: str, point: str) -> Series:
+        of_meter = known[point].get(entries[asset].id, {})
+        return [
+            None if (held := of_meter.get(day)) is None or held[0] is None else float(held[0]) for day in days
+        ]
+
+    customers = {part.meter: energies(part.meter, FORWARD) for part in one.parts if part.side == SALE}
+    supply = [energies(part.meter, FORWARD) for part in one.parts if part.side == SUPPLY]
+    supply += [energies(asset, REVERSE) for asset in customers if entries[asset].both]
+    found = hints(_sum(supply), customers) if supply else []
     return found if isinstance(found, list) else []
 
 
 def _hourly(registers: Registers, end: int, meters: Sequence[int]) -> bool:
     found = [len({meter for meter, _ in registers.at(end - back * HOUR, meters)}) for back in _PROBES]
-    return min(found) >= _THERE * len(meters)
+    return sum(found) >= _THERE * len(meters) * len(_PROBES)
 
 
-def _ahead(energies: Series, back: Series) -> Series:
-    """Without the hours in which energy ran back, or may have, where nobody generates.
+def _ran(back: Series) -> set[int]:
+    """Hours in which energy ran back, or may have: what the area lost then has its reason.
 
-    What the area lost then has its reason. Where nobody reads the reverse register all hours stay.
+    None where nobody reads the reverse register.
     """
-    if all(value is None for value in back):
-        return energies
-    return [value if behind == 0 else None for value, behind in zip(energies, back, strict=True)]
+    known = [place for place, value in enumerate(back) if value is not None]
+    if not known:
+        return set()
+    found = {*range(known[0]), *range(known[-1], len(back) - 1)}
+    for before, after in pairwise(known):
+        if back[before] != back[after]:
+            found |= {*range(before, after)}
+    return found
 
 
 def _sum(parts: Sequence[Series]) -> Series:

@@ -102,3 +102,29 @@ def area_with_a_thief(store) -> Plant:
             counts[asset] += used // 5 if asset == "H03" else used
         total += 2
     return plant
+
+
+def daily_area_with_a_thief(store, days: int) -> Plant:
+    """Days of area T1 from the first on, read once a day, in which H03 shows a tenth of what it takes."""
+    chance = random.Random(11)
+    homes = [f"H{n:02}" for n in range(8)]
+    relations = [Relation(meter=asset, node_kind="transformer", node="T1", side="sale") for asset in homes]
+    meters = (
+        replace(archive().meters[0], ct=Decimal(1), customer_class=""),
+        *(meter(asset) for asset in homes),
+    )
+    plant = Plant(
+        store,
+        archive(meters=meters, relations=(*archive().relations[:1], *relations), exchanges=(), nodes=()),
+    )
+    counts, total = dict.fromkeys(homes, 0), 0
+    for day in range(days + 1):
+        at = end(FIRST) + timedelta(days=day - 1)
+        shown = [reading(str(Decimal(counts[asset]) / 100), meter=asset, at=at) for asset in homes]
+        plant.send(*shown, reading(str(Decimal(total) / 100), meter="TOTAL", at=at))
+        for asset in homes:
+            used = chance.randrange(500, 1_500)
+            total += used
+            counts[asset] += used // 10 if asset == "H03" else used
+        total += 20
+    return plant

@@ -4,6 +4,7 @@ import pytest
 from gateway.second.culprit import Refusal, Suspect, hints, suspects, suspects_by_registers
 from tests.tools.area import Area, Condition
 from tests.tools.conditions import CONDITIONS, measured
+from tests.tools.homes import HOMES
 
 SMALL = Condition(meters=30, days=14)
 
@@ -130,6 +131,12 @@ def test_daily_values_are_a_hint():
     assert hints(supply[:10], {name: series[:10] for name, series in meters.items()}) == Refusal("instants")
     assert hints(supply, {f"M{n}": supply for n in range(61)}) == Refusal("meters")
     assert hints([1.0] * 20, {"A": [1.0] * 20, "B": [1.0] * 20}) == Refusal("flat")
+
+
+def test_weather_that_all_follow_is_no_hint():
+    """The area's own loss follows it as well: without the sum taken out an honest customer had t = 20."""
+    area = Area.made(3, Condition(meters=30, days=56, thieves=0), HOMES["weather"])
+    assert hints(*area.daily())[0].t < 5
 
 
 def test_a_hint_ranks_by_the_correlation_with_the_gap():

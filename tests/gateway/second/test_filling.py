@@ -78,7 +78,23 @@ def test_a_meter_without_values_is_like_the_others():
     found = of_energies([row, [None] * 96])
     assert found.read[1].tolist() == row
     assert found.lost == pytest.approx(np.square(row))
-    assert not of_energies([[None] * 96]).read.any()
+    assert of_energies([[None] * 96]).unknown == 1
+
+
+def test_a_meter_read_once_a_day_has_the_shape_of_the_others_and_its_own_energy():
+    hourly = registers(np.tile(DAY, 4))
+    daily = [value / 2 if hour % 24 == 0 else None for hour, value in enumerate(hourly)]
+    found = of_registers([hourly, daily])
+    assert found.read[1] == pytest.approx(np.tile(DAY, 4) / 2)
+    assert np.flatnonzero(found.moved == 0).tolist() == [0, 24, 48, 72, 96]
+    assert found.unknown == 0
+
+
+def test_doubted_hours_are_unknown():
+    row = registers(np.tile(DAY, 4))
+    row[30] = None
+    found = of_registers([row, registers(np.tile(DAY, 4))], [{5, 30}, ()])
+    assert found.lost.nonzero()[0].tolist() == [5, 29, 30]
 
 
 def test_the_usual_energy_follows_the_hour_of_the_day():

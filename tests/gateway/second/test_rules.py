@@ -79,6 +79,16 @@ def test_a_suspect_of_an_area_without_abnormal_loss_is_none():
     assert "P040" not in judge(calm).hits
 
 
+def test_what_only_daily_values_say_of_a_suspect_is_a_note_that_says_so():
+    found = judge(
+        Case(object="M1", subject=Subject.CUSTOMER, day=DAY, culprit_hint=30.0, area_abnormal=True)
+    ).hits["P040"]
+    assert (found.severity, found.sure) == (1, False)
+    assert "hint" in found.value
+    weak = Case(object="M1", subject=Subject.CUSTOMER, day=DAY, culprit_hint=4.0, area_abnormal=True)
+    assert "P040" not in judge(weak).hits
+
+
 def test_homes_are_not_judged_day_by_day_nor_for_multipliers():
     home = Case(object="M1", subject=Subject.CUSTOMER, day=DAY, daily=(*[10.0] * 28, 20.0, 20.0, 20.0))
     assert not {"P002", "P007"} & set(judge(home).hits)

@@ -3,6 +3,7 @@ from math import log
 import pytest
 
 from gateway.second.statistics import (
+    beside,
     change,
     cleaned,
     correlation,
@@ -69,6 +70,14 @@ def test_peer_ratio_leaves_out_days_that_lack_a_side_on_both():
     # 23 days beside 28: the two sums of a window are of the same days
     assert peer_ratio(thief, group) == pytest.approx(log(0.5))
     assert peer_ratio(thief, [100.0] * 28 + [None] * 8 + [50.0] * 20) is None
+
+
+def test_beside_another_series_its_straight_line_is_gone():
+    other = [1.0, 2.0, 3.0, 4.0]
+    assert beside([5.0, 7.0, 9.0, 11.0], other) == [0.0] * 4
+    left = beside([1.0, -1.0, -1.0, 1.0], other)
+    assert left == pytest.approx([1.0, -1.0, -1.0, 1.0])
+    assert beside([3.0, 5.0], [2.0, 2.0]) == [-1.0, 1.0]
 
 
 def test_correlation():

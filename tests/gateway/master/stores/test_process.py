@@ -20,7 +20,15 @@ from gateway.master.process.review import Review
 from gateway.master.process.run import Processor
 from tests.gateway.master.archive.make import archive, meter
 from tests.gateway.master.make import reading
-from tests.gateway.master.plant import FIRST, Plant, area_with_a_thief, end, morning, registers
+from tests.gateway.master.plant import (
+    FIRST,
+    Plant,
+    area_with_a_thief,
+    daily_area_with_a_thief,
+    end,
+    morning,
+    registers,
+)
 from tests.gateway.master.stores.asking import ask
 
 assert Review
@@ -426,6 +434,15 @@ def test_a_meter_that_moved_within_a_month_counts_on_both_sides_by_its_days(stor
     plant.run(date(2026, 3, 31))
     assert sums(store, 3)["T1", "sale"][:3] == (Decimal(15 * 40 + 31 * 56), 2, 2)
     assert sums(store, 3)["T2", "sale"][:3] == (Decimal(16 * 40), 1, 1)
+
+
+def test_of_an_area_read_once_a_day_the_thief_is_a_hint(store):
+    plant = daily_area_with_a_thief(store, 30)
+    plant.run(FIRST + timedelta(days=29))
+    named = "SELECT meter, severity, value FROM finding WHERE rule = 'P040'"
+    found = set(ask(store, named))
+    assert {row[:2] for row in found} == {("H03", 1)}
+    assert all("hint" in row[2] for row in found)
 
 
 def test_the_thief_of_an_area_with_an_abnormal_loss_is_named(store):
