@@ -1,7 +1,6 @@
 """`meterd loss`: line loss of lines and transformers by day or month, as a table, files and charts."""
 
 from datetime import date, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,40 +9,34 @@ import typer
 from config.text import say
 from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened
 from gateway.cli.dates import day_of, month_of
+from gateway.cli.loss_views import Chart, Show, plotted, shown
 from gateway.cli.manual import examples
-from gateway.cli.written import CsvFile, Json, XlsxFile, save, written
+from gateway.cli.written import CsvFile, Json, XlsxFile
 from gateway.energy.period import Span
-from gateway.report.rows import LOSS
-from gateway.report.table import Table
+from gateway.report.rows import LossRow
 
 __all__ = ["command"]
 
 HELP = say(
     """Line loss: supply against sales of the same period, of lines and transformer areas.
 
-    Without a date: the last seven days that the database has. What is not computable says why. A chart of one node
-    (daily, scatter, waterfall) needs --line or --transformer; ranking and calendar show many.""",
+    Without a date: the last seven days that the database has (28 for a curve). What is not computable says why.
+    --show ranking puts nodes in order of their last day; --show causes names the members behind one node's loss;
+    --show curve says which part of it is constant, proportional, ohmic. A chart of one node (daily, scatter,
+    waterfall) needs --line or --transformer; ranking and calendar show many.""",
     """线损：同期供电量与售电量，按线路和台区。
 
-    不给日期时为库中最近七天。不可算的给出原因。单个对象的图（daily、scatter、waterfall）需要 --line 或
-    --transformer；ranking 和 calendar 显示多个对象。""",
+    不给日期时为库中最近七天（曲线为 28 天）。不可算的给出原因。--show ranking 按最后一天排序；--show causes 列出造成
+    单个对象线损变化的成员；--show curve 说明固定、比例、负荷平方各占多少。单个对象的图（daily、scatter、waterfall）
+    需要 --line 或 --transformer；ranking 和 calendar 显示多个对象。""",
 )
 EXAMPLES = examples(
     "meterd loss --database sqlite:///readings.db",
     "meterd loss -c master.toml --transformer T017 --from 2026-05-01 --to 2026-05-31 --plot T017.svg",
+    "meterd loss -c master.toml --transformer T017 --show causes",
     "meterd loss -c master.toml --month 2026-05 --xlsx loss.xlsx --json",
 )
-_DAYS = 7
-
-
-class Chart(StrEnum):
-    """The charts, by the names that they have in the report."""
-
-    DAILY = "daily"
-    RANKING = "ranking"
-    CALENDAR = "calendar"
-    SCATTER = "scatter"
-    WATERFALL = "waterfall"
+_DAYS, _CURVE_DAYS = 7, 28
 
 
 def _bounds(day: str | None, first: str | None, last: str | None) -> tuple[date, date] | None:
@@ -97,6 +90,10 @@ def command(
             )
         ),
     ] = None,
+    show: Annotated[
+        Show,
+        typer.Option(help=say("What to show of them.", "显示什么。")),
+    ] = Show.DAYS,
     as_object: Json = False,
 ) -> None:
     """Line loss."""
@@ -110,32 +107,21 @@ def command(
         rows = losses(
             store, span, *(bounds or (date(2000, 1, 1), date(2199, 12, 30))), kind=kind, codes=codes
         )
-    if bounds is None and rows:
-        since = max(row.day for row in rows) - timedelta(days=_DAYS - 1)
-        rows = [row for row in rows if row.day >= since]
-    if plot is not None:
-        _plot(plot, chart, rows)
-    written(Table(say("line loss", "线损"), LOSS, rows), "loss", csv, xlsx, as_object=as_object)
-    if not rows:
-        typer.echo(
-            say("no losses there; see `meterd process --help`", "没有线损数据；见 `meterd process --help`"),
-            err=True,
-        )
-        raise typer.Exit(1)
+        if bounds is None and rows:
+            rows = _latest(rows, long=show is Show.CURVE or chart is Chart.SCATTER)
+        if not rows:
+            text = say(
+                "no losses there; see `meterd process --help`", "没有线损数据；见 `meterd process --help`"
+            )
+            typer.echo(text, err=True)
+            shown(Show.DAYS, store, rows, (csv, xlsx), as_object=as_object)
+            raise typer.Exit(1)
+        if plot is not None:
+            plotted(plot, chart, store, rows)
+        shown(show, store, rows, (csv, xlsx), as_object=as_object)
 
 
-def _plot(path: Path, chart: Chart | None, rows: list) -> None:  # type: ignore[type-arg]
-    from gateway.report.charts import FORMATS, NoData, draw
-
-    form = path.suffix.removeprefix(".").lower()
-    if form not in FORMATS:
-        typer.echo(
-            f"--plot {path}: {say('expected', '应为')} {', '.join(f'*.{one}' for one in FORMATS)}", err=True
-        )
-        raise typer.Exit(2)
-    one = len({(row.kind, row.code) for row in rows}) == 1
-    try:
-        save(path, draw(chart or (Chart.DAILY if one else Chart.RANKING), rows, form))
-    except NoData as error:
-        typer.echo(f"--plot: {error}", err=True)
-        raise typer.Exit(1) from None
+def _latest(rows: list[LossRow], *, long: bool) -> list[LossRow]:
+    days = _CURVE_DAYS if long else _DAYS
+    since = max(row.day for row in rows) - timedelta(days=days - 1)
+    return [row for row in rows if row.day >= since]

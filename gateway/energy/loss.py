@@ -137,10 +137,12 @@ def rate_of(loss: Decimal, supply: Decimal) -> Decimal | None:
     return _share(loss, supply) if supply > 0 else None
 
 
-def rankable(loss: Loss, period: Period, limits: LossLimits | None = None) -> bool:
-    """Whether a node takes part in a ranking by rate: computed, and supplied with more than the floor."""
-    floor = (limits or LossLimits()).floor * Decimal(period.hours) / _DAY_HOURS
-    return loss.rate is not None and loss.supply is not None and loss.supply >= floor
+def rankable(
+    rate: Decimal | None, supply: Decimal | None, hours: float, limits: LossLimits | None = None
+) -> bool:
+    """Whether a node takes part in a ranking by rate: computed, and supplied with the floor of so many hours."""
+    floor = (limits or LossLimits()).floor * Decimal(hours) / _DAY_HOURS
+    return rate is not None and supply is not None and supply >= floor
 
 
 def _share(part: Decimal, whole: Decimal) -> Decimal:

@@ -1,19 +1,20 @@
 """The figures of reports as the master has them: losses, who was due and when it came, usual energies."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from gateway.energy.period import Span
+from gateway.energy.period import Span, period_of
 from gateway.energy.record import FORWARD
 from gateway.master.rows import shift
 from gateway.master.stores.base import Store
 from gateway.report.rows import LossRow
 from gateway.report.success import Due
 
-__all__ = ["brought", "due", "losses", "placed", "weights"]
+__all__ = ["brought", "due", "findings_by_day", "losses", "placed", "weights"]
 
 _SPANS = {Span.DAY: 2, Span.MONTH: 3}
 _MILLION = Decimal(1_000_000)
@@ -36,18 +37,19 @@ def losses(
     after = last + timedelta(days=1)
     found = store.ask("report_losses", [_SPANS[span], _micros(first, store), _micros(after, store), kind])
     wanted = set(codes)
-    return [_loss(row, store) for row in found if not wanted or row[1] in wanted]
+    return [_loss(row, span, store) for row in found if not wanted or row[1] in wanted]
 
 
-def _loss(row: tuple[Any, ...], store: Store) -> LossRow:
+def _loss(row: tuple[Any, ...], span: Span, store: Store) -> LossRow:
     kind, code, start, scale, *rest = row
+    begin = shift(start).astimezone(store.zone)
     energies = [None if value is None else Decimal(value).scaleb(-scale) for value in rest[:4]]
     rates = [None if value is None else Decimal(value) / _MILLION for value in rest[4:8]]
     state, reason, due_, present, estimated, skew = rest[8:]
     return LossRow(
         kind=kind,
         code=code,
-        day=shift(start).astimezone(store.zone).date(),
+        day=begin.date(),
         supply_kwh=energies[0],
         sale_kwh=energies[1],
         loss_kwh=energies[2],
@@ -62,7 +64,21 @@ def _loss(row: tuple[Any, ...], store: Store) -> LossRow:
         present=present,
         estimated=estimated,
         skew_seconds=skew,
+        hours=period_of(begin, span).hours,
     )
+
+
+def findings_by_day(store: Store, kind: str, code: str, first: date, last: date) -> dict[date, int]:
+    """How many rules of the second review hit a node and its members, by day from `first` to `last`.
+
+    Raises StoreProblem.
+    """
+    places = placed(store.ask("report_places", [last.isoformat()]))
+    members = [meter for meter, (line, area) in places.items() if code == (line if kind == "line" else area)]
+    found: Counter[date] = Counter()
+    for row in store.ask("hits_since", [f"{kind}:{code}", *sorted(members)], day=first.isoformat()):
+        found[date.fromisoformat(row[2])] += 1
+    return dict(found)
 
 
 def due(store: Store, first: date, last: date, tasks: Iterable[str] = ()) -> Iterator[Due]:

@@ -1,12 +1,9 @@
 """Suspects of one area on demand, whether its loss is abnormal or not."""
 
-from datetime import date, datetime, time
+from datetime import date
 
-from gateway.energy.period import Span, period_of
+from gateway.master.balanced import balanced
 from gateway.master.process.culprits import suspects_of
-from gateway.master.process.nodes import Nodes
-from gateway.master.process.roll import exchanges_in
-from gateway.master.report import losses
 from gateway.master.stores.base import Store
 from gateway.second.culprit import Refusal, Suspect
 
@@ -19,16 +16,7 @@ def suspected(store: Store, transformer: str, last: date | None = None) -> list[
     Refuses with the reasons of `gateway.second.culprit`, `unknown` for an area that the day does not have, and
     `hourly` where registers of its hours are lacking. Raises StoreProblem.
     """
-    if last is None:
-        rows = losses(
-            store, Span.DAY, date(2000, 1, 1), date(2199, 12, 30), kind="transformer", codes=[transformer]
-        )
-        if not rows:
-            return Refusal("unknown")
-        last = max(row.day for row in rows)
-    period = period_of(datetime.combine(last, time(), store.zone), Span.DAY)
-    numbers = [number for _, _, number in store.ask("nodes", [("transformer", transformer)])]
-    found = Nodes(store, period, exchanges_in(store, period), {}).balances(numbers) if numbers else []
-    if not found:
+    found = balanced(store, "transformer", transformer, last)
+    if found is None:
         return Refusal("unknown")
-    return suspects_of(store, period, found[0]) or Refusal("hourly")
+    return suspects_of(store, *found) or Refusal("hourly")

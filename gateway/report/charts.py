@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from config.text import say
+from config.text import say, speaking
+from gateway.report.curve import curve, curve_of
+from gateway.report.ranking import ranking
 from gateway.report.rows import LossRow
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ _STYLE: dict[Any, Any] = {
     "axes.spines.right": False,
 }
 """Texts stay texts in SVG, and the same figures give the same file."""
+_AMBER = "#e3a02f"
 _COLOURS = {"normal": "#4c9f70", "negative": "#3b6fb6", "high": "#c8443c", "not_computable": "#bdbdbd"}
 _STATES = ("normal", "high", "negative", "not_computable")
 _TOP = 15
@@ -39,23 +43,60 @@ class NoData(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The band in which a loss rate is well, as shares."""
+    """As shares: a loss rate is well between `low` and `amber`, and high above `high`."""
 
     low: float = -0.01
-    high: float = 0.07
+    amber: float = 0.07
+    high: float = 0.12
 
 
-def draw(name: str, rows: Sequence[LossRow], form: str, limits: Limits | None = None) -> bytes:
-    """One chart of `CHARTS` in one of `FORMATS`; raises NoData where the rows do not carry it."""
+def draw(
+    name: str,
+    rows: Sequence[LossRow],
+    form: str,
+    limits: Limits | None = None,
+    findings: Mapping[date, int] | None = None,
+) -> bytes:
+    """One chart of `CHARTS` in one of `FORMATS`; raises NoData where the rows do not carry it.
+
+    `findings` by day stand below the daily chart.
+    """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(_STYLE), _readable(form):
         figure = Figure(figsize=(10, 5.5), layout="constrained")
-        CHARTS[name](figure, rows, limits or Limits())
+        CHARTS[name](figure, rows, Asked(limits or Limits(), findings or {}))
         out = io.BytesIO()
         figure.savefig(out, format=form, dpi=120, metadata={"Date": None} if form == "svg" else None)
     return out.getvalue()
+
+
+@contextmanager
+def _readable(form: str) -> Iterator[None]:
+    """A bitmap has English words where this machine has no font for others; a text in SVG finds one when it is read."""
+    from matplotlib import font_manager
+
+    known = {font.name for font in font_manager.fontManager.ttflist}
+    if form == "svg" or not known.isdisjoint(_FONTS[:-1]):
+        yield
+        return
+    with speaking("en"):
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a chart is given beside its rows."""
+
+    limits: Limits
+    findings: Mapping[date, int]
+
+    def colour(self, row: LossRow) -> str:
+        """By the state; what is normal and above the lower limit stands out."""
+        if row.state == "normal" and row.loss_rate is not None and row.loss_rate > self.limits.amber:
+            return _AMBER
+        return _COLOURS.get(row.state, "#ffffff")
 
 
 def _title(rows: Sequence[LossRow], what: str) -> str:
@@ -74,7 +115,7 @@ def _per_cent(values: Sequence[LossRow]) -> tuple[list[date], list[float]]:
     return [day for day, _ in known], [rate for _, rate in known]
 
 
-def _daily(figure: Figure, rows: Sequence[LossRow], limits: Limits) -> None:
+def _daily(figure: Figure, rows: Sequence[LossRow], asked: Asked) -> None:
     """Supply and sale as bars, loss as a line in its band; below it how complete each day is."""
     rows = _one(rows)
     top, strip = figure.subplots(2, 1, sharex=True, height_ratios=[8, 1])
@@ -88,18 +129,23 @@ def _daily(figure: Figure, rows: Sequence[LossRow], limits: Limits) -> None:
         top.bar([_noon(day) + shift for day in days], heights, width=width, color=colour, label=label)
     top.set_ylabel("kWh")
     right = top.twinx()
-    right.axhspan(100 * limits.low, 100 * limits.high, color="#4c9f70", alpha=0.12)
+    right.axhspan(100 * asked.limits.low, 100 * asked.limits.amber, color="#4c9f70", alpha=0.12)
     at, rates = _per_cent(rows)
     right.plot([_noon(day) for day in at], rates, "o-", color="#333333", label=say("loss %", "线损率 %"))
+    right.axhline(100 * asked.limits.high, color=_COLOURS["high"], lw=0.8, ls="--")
     right.set_ylabel("%")
+    right.set_ylim(100 * asked.limits.low - 1, max(100 * asked.limits.high, *rates, 0) + 1)
     top.set_title(_title(rows, say("line loss by day", "逐日线损")))
     handles = [*top.get_legend_handles_labels()[0], *right.get_legend_handles_labels()[0]]
-    top.legend(handles=handles, loc="upper left", frameon=False, ncols=3)
-    colours = [_COLOURS.get(row.state, "#ffffff") for row in rows]
+    figure.legend(handles=handles, loc="outside upper right", frameon=False, ncols=3)
+    colours = [asked.colour(row) for row in rows]
     strip.bar([_noon(day) for day in days], [float(row.coverage or 0) for row in rows], color=colours)
+    for day, count in asked.findings.items():
+        if days[0] <= day <= days[-1]:
+            strip.text(_noon(day), 0.5, f"{count}!", ha="center", va="center", fontsize=9)
     strip.set_ylim(0, 1)
     strip.set_yticks([0, 1])
-    strip.set_ylabel(say("complete", "完整率"))
+    strip.set_ylabel(say("complete\nn! findings", "完整率\nn! 异常"))
     strip.tick_params(axis="x", rotation=30)
 
 
@@ -107,43 +153,30 @@ def _noon(day: date) -> datetime:
     return datetime.combine(day, time(12))
 
 
-def _latest(rows: Sequence[LossRow]) -> dict[tuple[str, str], LossRow]:
-    latest: dict[tuple[str, str], LossRow] = {}
-    for row in sorted(rows, key=lambda row: row.day):
-        latest[row.kind, row.code] = row
-    return latest
-
-
-def _in_a_row(rows: Sequence[LossRow], last: LossRow) -> int:
-    """So many days has the node been in its present state."""
-    count = 0
-    own = [row for row in rows if (row.kind, row.code) == (last.kind, last.code)]
-    for row in sorted(own, key=lambda row: row.day, reverse=True):
-        if row.state != last.state:
-            break
-        count += 1
-    return count
-
-
-def _ranking(figure: Figure, rows: Sequence[LossRow], limits: Limits) -> None:
+def _ranking(figure: Figure, rows: Sequence[LossRow], asked: Asked) -> None:
     """The highest and the most negative losses of the last day, and how many days they have been so."""
-    latest = list(_latest(rows).values())
-    known = sorted((row for row in latest if row.loss_rate is not None), key=lambda row: row.loss_rate or 0)
-    if not known:
-        raise NoData(say("no loss is computable", "没有可算的线损"))
-    shown = known if len(known) <= 2 * _TOP else [*known[:_TOP], *known[-_TOP:]]
+    found = ranking(rows)
+    if not found.rows:
+        raise NoData(say("no loss can be ranked", "没有可排序的线损"))
+    ranked = found.rows[::-1]
+    shown = ranked if len(ranked) <= 2 * _TOP else (*ranked[:_TOP], *ranked[-_TOP:])
+    by_node = {(row.kind, row.code, row.day): row for row in rows}
     axes = figure.subplots()
-    rates = [100 * float(row.loss_rate or 0) for row in shown]
-    axes.barh([row.code for row in shown], rates, color=[_COLOURS[row.state] for row in shown])
+    rates = [100 * float(row.loss_rate) for row in shown]
+    colours = [asked.colour(by_node[row.kind, row.code, row.day]) for row in shown]
+    axes.barh([row.code for row in shown], rates, color=colours)
     for place, row in enumerate(shown):
-        note = f" {rates[place]:.2f} % · {_in_a_row(rows, row)} d"
+        note = say(f" {rates[place]:.2f} %, {row.days} days", f" {rates[place]:.2f} %，连续 {row.days} 天")
         axes.text(max(rates[place], 0), place, note, va="center", fontsize=8)
-    for limit in (limits.low, limits.high):
+    for limit in (asked.limits.low, asked.limits.amber, asked.limits.high):
         axes.axvline(100 * limit, color="#888888", lw=0.8, ls="--")
-    counts = {state: sum(row.state == state for row in latest) for state in _STATES}
+    axes.margins(x=0.15)
     names = _state_names()
-    axes.set_title(" · ".join(f"{names[state]} {count}" for state, count in counts.items()))
-    axes.set_xlabel("%")
+    counts = " · ".join(f"{names[one.state]} {one.nodes}" for one in found.counts)
+    axes.set_title(f"{say('line loss', '线损')} · {max(row.day for row in rows)}\n{counts}")
+    below = ", ".join(found.below[:_TOP])
+    note = say(f"not ranked, supplied with too little: {below}", f"供电量过小，不排序：{below}")
+    axes.set_xlabel(f"%\n{note}" if below else "%")
 
 
 def _state_names() -> Mapping[str, str]:
@@ -155,7 +188,7 @@ def _state_names() -> Mapping[str, str]:
     }
 
 
-def _calendar(figure: Figure, rows: Sequence[LossRow], limits: Limits) -> None:
+def _calendar(figure: Figure, rows: Sequence[LossRow], asked: Asked) -> None:
     """Nodes by days: the colour is the state, what is not computable is hatched."""
     from matplotlib.patches import Patch, Rectangle
 
@@ -167,7 +200,7 @@ def _calendar(figure: Figure, rows: Sequence[LossRow], limits: Limits) -> None:
     for row in rows:
         corner = ((row.day - first).days, codes.index(row.code))
         hatch = "///" if row.state == "not_computable" else None
-        axes.add_patch(Rectangle(corner, 0.95, 0.9, fc=_COLOURS[row.state], ec="white", hatch=hatch))
+        axes.add_patch(Rectangle(corner, 0.95, 0.9, fc=asked.colour(row), ec="white", hatch=hatch))
     span = (last - first).days + 1
     axes.set_xlim(0, span)
     axes.set_ylim(0, len(codes))
@@ -179,34 +212,37 @@ def _calendar(figure: Figure, rows: Sequence[LossRow], limits: Limits) -> None:
     patches = [
         Patch(fc=_COLOURS[s], label=names[s], hatch="///" if s == "not_computable" else None) for s in _STATES
     ]
-    figure.legend(handles=patches, loc="outside lower center", ncols=4, frameon=False)
-    axes.set_title(f"{first} – {last}")
+    above = say(f"above {100 * asked.limits.amber:g} %", f"超过 {100 * asked.limits.amber:g} %")
+    patches.insert(1, Patch(fc=_AMBER, label=above))
+    figure.legend(handles=patches, loc="outside lower center", ncols=5, frameon=False)
+    axes.set_title(f"{say('line loss', '线损')} · {first} – {last}")
 
 
-def _scatter(figure: Figure, rows: Sequence[LossRow], limits: Limits) -> None:
+def _scatter(figure: Figure, rows: Sequence[LossRow], asked: Asked) -> None:
     """Loss against supply with the fit a + b E + c E^2 / mean: constant, proportional and ohmic part (domain 7.6)."""
-    import numpy as np
-
     rows = _one(rows)
+    found, told = curve_of(rows), curve(rows)
+    if found is None or told is None:
+        raise NoData(say("a fit needs ten different days with a loss", "拟合至少需要十个供电量不同的线损日"))
     known = [row for row in rows if row.loss_kwh is not None and row.supply_kwh]
-    if len(known) < 4:
-        raise NoData(say("a fit needs four days with a loss", "拟合至少需要四天线损"))
-    x = np.array([float(row.supply_kwh or 0) for row in known])
-    y = np.array([float(row.loss_kwh or 0) for row in known])
-    design = np.vstack([np.ones_like(x), x, x**2 / x.mean()]).T
-    (a, b, c), *_ = np.linalg.lstsq(design, y, rcond=None)
+    x = [float(row.supply_kwh or 0) for row in known]
     axes = figure.subplots()
-    axes.scatter(x, y, color="#3b6fb6")
-    along = np.linspace(x.min(), x.max(), 100)
-    axes.plot(along, a + b * along + c * along**2 / x.mean(), color="#c8443c")
-    axes.set_xlabel(say("supply kWh", "供电量 kWh"))
+    axes.scatter(x, [float(row.loss_kwh or 0) for row in known], color="#3b6fb6")
+    along = [min(x) + (max(x) - min(x)) * step / 100 for step in range(101)]
+    axes.plot(along, [found.at(one) for one in along], color="#c8443c")
+    axes.set_xlabel(f"{say('supply kWh', '供电量 kWh')}\n{told.says}")
     axes.set_ylabel(say("loss kWh", "损失电量 kWh"))
-    axes.set_title(
-        f"{_title(rows, say('loss and supply', '损失与供电'))}\n{a:.2f} + {b:.4f} E + {c:.4f} E²/mean"
+    formula = f"loss = {found.a:.2f} kWh {found.b:+.4f} E {found.c:+.4f} E²/mean"
+    parts = say(
+        f"at {found.mean:.1f} kWh a day: constant {told.constant_kwh:.2f}, proportional "
+        f"{told.proportional_kwh:.2f}, ohmic {told.ohmic_kwh:.2f} kWh",
+        f"日供电 {found.mean:.1f} kWh 时：固定 {told.constant_kwh:.2f}，比例 {told.proportional_kwh:.2f}，"
+        f"负荷平方 {told.ohmic_kwh:.2f} kWh",
     )
+    axes.set_title(f"{_title(rows, say('loss and supply', '损失与供电'))}\n{formula}\n{parts}", fontsize=11)
 
 
-def _waterfall(figure: Figure, rows: Sequence[LossRow], limits: Limits) -> None:
+def _waterfall(figure: Figure, rows: Sequence[LossRow], asked: Asked) -> None:
     """From supply to what is metered and what is lost within the bound and beyond, over all days shown."""
     rows = _one(rows)
     known = [row for row in rows if row.supply_kwh is not None and row.sale_kwh is not None]
@@ -215,7 +251,7 @@ def _waterfall(figure: Figure, rows: Sequence[LossRow], limits: Limits) -> None:
     supply = float(sum(row.supply_kwh or 0 for row in known))
     sale = float(sum(row.sale_kwh or 0 for row in known))
     loss = supply - sale
-    allowed = min(max(loss, 0.0), limits.high * supply)
+    allowed = min(max(loss, 0.0), asked.limits.amber * supply)
     steps = [
         (say("supply", "供电"), 0.0, supply, "#8fb3d9"),
         (say("metered", "售电"), supply - sale, sale, "#f0c27b"),
@@ -230,7 +266,7 @@ def _waterfall(figure: Figure, rows: Sequence[LossRow], limits: Limits) -> None:
     axes.set_title(_title(rows, say("where the energy went", "电量去向")))
 
 
-CHARTS: Mapping[str, Callable[[Figure, Sequence[LossRow], Limits], None]] = {
+CHARTS: Mapping[str, Callable[[Figure, Sequence[LossRow], Asked], None]] = {
     "daily": _daily,
     "ranking": _ranking,
     "calendar": _calendar,

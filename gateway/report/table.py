@@ -22,7 +22,7 @@ class Column:
     """`key` is the attribute of a row and the machine's name; `percent` shows a share as per cent to people.
 
     A column with a rank in `spare` may go where there is no room, the highest first. `words` are what a machine's
-    words are called in Chinese; in English they speak for themselves.
+    words are called in Chinese; in English they speak for themselves, with spaces.
     """
 
     key: str
@@ -51,7 +51,8 @@ class Column:
             return f"{value:.{self.places}f}"
         if isinstance(value, date | datetime):
             return value.isoformat()
-        return say(str(value), self.words.get(str(value), str(value)))
+        text = str(value)
+        return say(text.replace("_", " "), self.words[text]) if text in self.words else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ import pytest
 from gateway.energy.aggregate import Tally
 from gateway.energy.loss import LossLimits, Part, loss_of, part_of, rankable, rate_of
 from gateway.energy.members import Member
-from gateway.energy.period import Span, period_of
 from gateway.energy.record import FORWARD, REVERSE, Computed, LossState, MeterEnergy
 from tests.gateway.energy.conftest import DAY
 
@@ -161,15 +160,14 @@ def test_a_member_is_read_when_every_due_register_is(reverse, computed, there):
 
 
 def test_nodes_below_the_floor_are_not_ranked():
-    limits = LossLimits(high=D("0.9"))
-    assert rankable(loss(GATEWAY, sale(900)), DAY)
-    small = loss(GATEWAY, sale(9), supply="19.9", limits=limits)
-    assert small.state is LossState.NORMAL
-    assert not rankable(small, DAY)
-    month = period_of(DAY.start, Span.MONTH)
-    assert not rankable(loss(GATEWAY, sale(9), supply="619"), month)
-    assert rankable(loss(GATEWAY, sale(9), supply="620"), month)
-    assert not rankable(loss(sale(9)), DAY)
+    rate = D("0.05")
+    assert rankable(rate, D(20), 24)
+    assert not rankable(rate, D("19.9"), 24)
+    assert not rankable(rate, D("619"), 31 * 24)
+    assert rankable(rate, D("620"), 31 * 24)
+    assert not rankable(None, D(900), 24)
+    assert not rankable(rate, None, 24)
+    assert rankable(rate, D(5), 24, LossLimits(floor=D(5)))
 
 
 def test_no_rate_without_supply():

@@ -61,11 +61,34 @@ def test_the_ranking_counts_states_and_days_in_a_row():
     ]
     shown = texts(draw("ranking", rows, "svg"))
     assert "normal 1 · high 1 · negative 0 · not computable 1" in shown
-    assert "20.00 % · 3 d" in shown
+    assert "20.00 %, 3 days" in shown
 
 
 def test_the_fit_tells_constant_from_proportional():
-    assert "+ 0.0500 E + " in texts(draw("scatter", ONE, "svg"))
+    shown = texts(draw("scatter", ONE, "svg"))
+    assert "kWh +0.0500 E" in shown
+    assert "proportional 56.75" in shown
+
+
+def test_days_with_findings_are_marked():
+    shown = texts(
+        draw("daily", ONE, "svg", findings={FIRST + timedelta(days=3): 7, FIRST - timedelta(days=1): 9})
+    )
+    assert "7!" in shown
+    assert "9!" not in shown
+
+
+def test_a_bitmap_without_a_font_for_chinese_has_english_words(monkeypatch):
+    from matplotlib import font_manager
+
+    with speaking("zh"):
+        known = draw("ranking", MANY, "png")
+        monkeypatch.setattr(font_manager.fontManager, "ttflist", [])
+        assert "正常" in texts(draw("ranking", MANY, "svg"))
+        plain = draw("ranking", MANY, "png")
+    assert plain != known
+    with speaking("en"):
+        assert draw("ranking", MANY, "png") == plain
 
 
 def test_the_waterfall_ends_where_the_energy_went():
