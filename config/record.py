@@ -14,4 +14,4 @@ Factor = Annotated[float, Field(ge=0, le=1_000_000)]
 class Record(BaseModel):
     """One table: frozen, without unknown keys; the text beside a key is its meaning."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, defer_build=True)

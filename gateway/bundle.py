@@ -36,7 +36,6 @@ _PACKAGES = (
     "pydantic",
     "pymodbus",
     "pyserial",
-    "prometheus-client",
     "structlog",
     "typer",
     "rich",

@@ -49,7 +49,7 @@ class Gaps:
     def __init__(self, grid: Grid, meters: Sequence[str], days: int, held: int = _HELD) -> None:
         self._grid = grid
         self._meters = tuple(meters)
-        self._bit = {asset: 1 << place for place, asset in enumerate(meters)}
+        self._place = {asset: place for place, asset in enumerate(meters)}
         self._span = timedelta(days=days)
         self._held = held
         self._holes: dict[datetime, _Hole] = {}
@@ -73,7 +73,7 @@ class Gaps:
         """These meters have no value in this slot."""
         bits = 0
         for asset in meters:
-            bits |= self._bit.get(asset, 0)
+            bits |= self._bit(asset)
         if not bits or slot < self.horizon(now):
             return
         if self.beyond is not None and slot >= self.beyond:
@@ -111,7 +111,9 @@ class Gaps:
             hole = self._holes[slot]
             if hole.due <= now:
                 hole.due = next_attempt(slot, now, calendar=self._grid.calendar)
-                return Gap(slot, tuple(asset for asset, bit in self._bit.items() if hole.bits & bit))
+                return Gap(
+                    slot, tuple(asset for asset, place in self._place.items() if hole.bits >> place & 1)
+                )
         return None
 
     def put_back(self, slot: datetime, due: datetime) -> None:
@@ -122,7 +124,7 @@ class Gaps:
     def settled(self, slot: datetime, meter: str) -> None:
         """This meter's value has come, or never will."""
         if (hole := self._holes.get(slot)) is not None:
-            hole.bits &= ~self._bit.get(meter, 0)
+            hole.bits &= ~self._bit(meter)
             if not hole.bits:
                 del self._holes[slot]
 
@@ -130,6 +132,10 @@ class Gaps:
         """How many meters are missing in a slot held in memory."""
         hole = self._holes.get(slot)
         return hole.bits.bit_count() if hole else 0
+
+    def _bit(self, asset: str) -> int:
+        place = self._place.get(asset)
+        return 0 if place is None else 1 << place
 
     def _expire(self, now: datetime) -> None:
         horizon = self.horizon(now)

@@ -12,6 +12,7 @@ from protocols.session import Item
 
 __all__ = ["to_readings"]
 
+_RAW = State.RAW
 _DAY = timedelta(days=1)
 _HALF_DAY = timedelta(hours=12)
 _CLOCK_POINTS = frozenset({CLOCK, "1-0:0.9.1"})
@@ -77,7 +78,7 @@ def to_readings(  # noqa: PLR0913 (who, where, how and when of a reading)
 def _state(item: Item) -> State:
     if item.error:
         return State.REJECTED
-    return State.MISSING if item.value is None else State.RAW
+    return State.MISSING if item.value is None else _RAW
 
 
 def _measured(item: Item, now: datetime, tz: tzinfo) -> Item | None:

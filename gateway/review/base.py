@@ -61,7 +61,7 @@ class Cells:
         fresh = array("q", (base.value, base.at, base.since, base.day))
         if place is None:
             self.layout = self.layout.plus(point)
-            self.numbers.extend(fresh)
+            self.numbers = self.numbers + fresh  # as long as it is: an array that grows keeps room to spare
         else:
             self.numbers[place : place + _WIDTH] = fresh
 

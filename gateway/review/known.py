@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from config.archive import Meter
@@ -21,7 +22,7 @@ HAND = "hand:"
 HANDS = frozenset({Origin.HHU_AUTO, Origin.HHU_KEYED, Origin.FILE})
 """Origins of values that somebody brought."""
 
-_DAY = 86_400
+_QUARTER, _DAY = 900, 86_400
 CLOCK_BOUNDS = (1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 3600.0)
 """Upper bounds in seconds of the histogram of clock offsets."""
 
@@ -146,6 +147,10 @@ class Known:
 
 def same_day(first: int, second: int, tz: ZoneInfo) -> bool:
     """Whether two instants, in seconds since 1970, lie on one local day."""
-    if abs(second - first) >= _DAY:
-        return False
-    return datetime.fromtimestamp(first, tz).date() == datetime.fromtimestamp(second, tz).date()
+    return abs(second - first) < _DAY and _day(first // _QUARTER, tz) == _day(second // _QUARTER, tz)
+
+
+@lru_cache(maxsize=1024)
+def _day(quarter: int, tz: ZoneInfo) -> int:
+    """The local day of a quarter of an hour since 1970; no day begins within one."""
+    return datetime.fromtimestamp(quarter * _QUARTER, tz).toordinal()

@@ -78,9 +78,11 @@ def kind_of(point: str) -> Kind:
     return next((kind for points, kind in told if point in points), Kind.OTHER)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Limits:
     """Limits of one kind of meter in units (0.0001 kWh), units per second, V, A, kW; None: not known.
+
+    Meters of one kind share one record, which is a key by itself: to hash what is in it takes longer than a rule.
 
     `voltage`, `current` and `power` are what a value can be at all. `un`, `ib`, `imax` are the rated values as the
     meter shows them, `base` is n Un Ib and `top` n Un Imax; `phases` are those that its wiring measures.

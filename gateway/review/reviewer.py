@@ -32,6 +32,7 @@ __all__ = ["Reviewer"]
 
 _ABSENT, _IDENTITY, _FAILING = BY_ID["R003"], BY_ID["R002"], BY_ID["R060"]
 _DEFAULT = Review()
+_PASSED = State.PASSED
 
 
 class Reviewer:
@@ -111,7 +112,7 @@ class Reviewer:
 
     def _days(self, known: Known, readings: Sequence[Reading]) -> list[Finding]:
         """What the readings bring to the curve of a day; costs nothing where there is none."""
-        if known.curves is None and not any(kind_of(r.point) in CURVED for r in readings):
+        if known.curves is None and CURVED.isdisjoint([kind_of(reading.point) for reading in readings]):
             return []
         return take_days(known, readings, self.stats, self.book, self._tz)
 
@@ -269,7 +270,7 @@ class Reviewer:
         stats.passed += len(readings)
         for rules in screen.unjudged():
             stats.skip(rules)
-        return [stamped(reading, State.PASSED, "", flags) for reading in readings]
+        return [stamped(reading, _PASSED, "", flags) for reading in readings]
 
 
 def _same(one: str, other: str) -> bool:

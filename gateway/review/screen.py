@@ -18,6 +18,9 @@ from protocols.reading import Flag, Method, Reading, State
 
 __all__ = ["Screen"]
 
+# Python 3.11 takes longer to find a member in its enumeration than for the comparison.
+_RAW, _LIVE = State.RAW, Method.LIVE
+_TARIFF, _FORWARD, _REGISTER, _POWER = Kind.TARIFF, Kind.FORWARD, Kind.REGISTER, Kind.POWER
 _FROM_MEMORY = frozenset({Method.FREEZE, Method.SETTLEMENT})
 _STATELESS = frozenset(
     {Kind.VOLTAGE, Kind.CURRENT, Kind.FREQUENCY, Kind.FACTOR, Kind.POWER, Kind.PHASE_POWER}
@@ -59,7 +62,7 @@ class Screen:
     def good(self, reading: Reading) -> bool:
         """Whether this value is beyond doubt by itself."""
         value = reading.value
-        if value is None or reading.state is not State.RAW or reading.flags & _SUSPICIOUS:
+        if value is None or reading.state is not _RAW or reading.flags & _SUSPICIOUS:
             return False
         if reading.at is not self._seen and not self._timely(reading):
             return False
@@ -78,16 +81,16 @@ class Screen:
             return False
         if warned is not None and moved > warned * seconds:
             return False
-        if kind is Kind.TARIFF:
+        if kind is _TARIFF:
             self._sum += units
             self._tariffs += 1
-        elif kind is Kind.FORWARD:
+        elif kind is _FORWARD:
             if not moved and self._at - numbers[place + 2] >= self._still:
                 return False
             self._total = units
             self._forward = (moved, seconds, self._at)
             self._turned = self._turned or bool(moved)
-        elif moved and kind is not Kind.REGISTER:
+        elif moved and kind is not _REGISTER:
             if kind is not Kind.REVERSE or not self._limits.generates:
                 return False
             self._turned = True
@@ -190,8 +193,8 @@ class Screen:
 
     def _shown(self, reading: Reading, value: float) -> bool:
         """Take a value of a phase or of the whole; two instants in one answer are left to the rules."""
-        if reading.method is Method.LIVE:
-            if kind_of(reading.point) is Kind.POWER and self._power is None:
+        if reading.method is _LIVE:
+            if kind_of(reading.point) is _POWER and self._power is None:
                 self._power = (self._at, value)
             instant: datetime | int = max(self._at, self._scene_at if isinstance(self._scene_at, int) else 0)
         else:
