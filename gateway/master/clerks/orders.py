@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 _PAGE = 1_000
-_DAY = timedelta(days=1)
+_HALF_DAY = timedelta(hours=12)
 _SUSPICIOUS = 2
 
 
@@ -104,7 +104,7 @@ def open_order(desk: Desk, item: Item, remark: str = "") -> Order:
 def wires_of(desk: Desk, item: Item, findings: Iterable[Sequence[Any]]) -> Explanation | None:
     """Wiring errors that explain an item, or a finding of its object that lasts; raises StoreProblem."""
     rules = [*item.rule.split(","), *(row[0] for row in findings if row[3] is None)]
-    return explanation(desk.store, item.subject, rules, [desk.now, item.at + _DAY])
+    return explanation(desk.store, item.subject, rules, [desk.now, item.at + _HALF_DAY])
 
 
 def close_order(desk: Desk, number: str, result: str, checker: str, remark: str = "") -> Order:

@@ -19,9 +19,12 @@ EXPLAINED = frozenset({"R024", "R027", "R044", "R046", "R047", "R057"})
 """Rules whose findings a wiring error may explain."""
 
 _WIRINGS = frozenset({"", "3P4W"})
-_BACK = timedelta(days=2)
+_BACK = timedelta(days=1)
+_TRIES = 4
+"""So many of the latest instants are looked at for one that has all phases."""
 _ANSWER = timedelta(minutes=1) // timedelta(microseconds=1)
 """Live values of one answer lie no further apart."""
+_MANY = 200
 
 _POWER = ("1-0:36.7.0", "1-0:56.7.0", "1-0:76.7.0")
 _REACTIVE = ("1-0:151.7.0", "1-0:171.7.0", "1-0:191.7.0")
@@ -104,21 +107,28 @@ def explanation(
     if wiring and wiring[0][0] not in _WIRINGS:
         return None
     for until in instants:
-        bounds = {"since": micros(until - _BACK), "until": micros(until)}
-        found = _latest(store.ask("review_latest", [meter, _POINTS], **bounds))
+        found = _latest(store, meter, until)
         if found is not None:
             return Explanation(*found, fitting(found[1]))
     return None
 
 
-def _latest(rows: Iterable[Sequence[Any]]) -> tuple[datetime, Phases] | None:
+def _latest(store: Store, meter: str, until: datetime) -> tuple[datetime, Phases] | None:
     """The latest instant that has the powers of all phases, and what else is of the same answer."""
-    cells = sorted((row[0], row[4], row[1], row[2] / 10 ** row[3]) for row in rows)
-    for at in sorted({row[0] for row in cells if row[2] in _POWER}, reverse=True):
-        known = {point: value for when, _, point, value in cells if at - _ANSWER < when <= at}
+    since, upto = micros(until - _BACK), micros(until)
+    for _ in range(_TRIES):
+        rows = store.ask("review_latest", [meter, _POWER[:1]], since=since, until=upto, most=1)
+        if not rows:
+            return None
+        at = rows[0][0]
+        bounds = {"since": at - _ANSWER, "until": at + _ANSWER, "most": _MANY}
+        answer = store.ask("review_latest", [meter, _POINTS], **bounds)
+        cells = sorted((-abs(row[0] - at), row[4], row[1], row[2] / 10 ** row[3]) for row in answer)
+        known = {point: value for _, _, point, value in cells}
         power = _triple(known, _POWER)
         if power is not None:
             return shift(at), _phases(known, power)
+        upto = at - 1
     return None
 
 

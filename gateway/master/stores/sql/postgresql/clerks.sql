@@ -73,7 +73,7 @@ CROSS JOIN LATERAL (SELECT * FROM reading_row WHERE at = s.at AND value IS NOT N
     AND meter = (SELECT id FROM meter WHERE asset = (%(rows)s::jsonb ->> 0)) OFFSET 0) r
 JOIN point p ON p.id = r.point AND p.code IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb -> 1))
 JOIN quality q ON q.id = r.quality AND q.state <> 'REJECTED'
-LIMIT 64;
+LIMIT %(most)s;
 -- name: review_last
 SELECT number, at, instant, actor, login, action, item, subject, reason, detail, previous, hash
 FROM review_log ORDER BY number DESC LIMIT 1 + 0 * jsonb_array_length(%(rows)s::jsonb);

@@ -68,7 +68,7 @@ CROSS JOIN reading_row r ON r.at = s.at AND r.meter = (SELECT id FROM meter WHER
     AND r.point IN (SELECT id FROM point WHERE code IN (SELECT value FROM json_each(:rows, '$[1]')))
 JOIN point p ON p.id = r.point
 JOIN quality q ON q.id = r.quality AND q.state <> 'REJECTED'
-LIMIT 64;
+LIMIT :most;
 -- name: review_last
 SELECT number, at, instant, actor, login, action, item, subject, reason, detail, previous, hash
 FROM review_log ORDER BY number DESC LIMIT 1 + 0 * json_array_length(:rows);
