@@ -68,6 +68,7 @@ class Nodes:
         """Of these nodes, those that have a member in the period."""
         names = {number: (kind, code) for number, kind, code in self._store.ask("node_names", nodes)}
         relations, ids = self._relations(nodes, names)
+        exchanged = self._followed(ids)
         roll = Roll()
         roll.add(self._store.ask("meters_listed", sorted(ids.values())))
         by_asset = {entry.asset: entry for entry in roll.entries.values()}
@@ -75,7 +76,7 @@ class Nodes:
             relations,
             self._period,
             both={asset for asset, entry in by_asset.items() if entry.both},
-            exchanged=self._exchanged,
+            exchanged=exchanged,
             out={asset for asset, entry in by_asset.items() if not self._counts(entry)},
         )
         known = _Known(by_asset, self._energies(sorted(roll.entries), roll))
@@ -89,6 +90,21 @@ class Nodes:
 
     def _counts(self, entry: Entry) -> bool:
         return entry.active and entry.touches(self._period)
+
+    def _followed(self, ids: dict[str, int]) -> dict[str, str]:
+        """Which asset took the place of which before the period ended, with the numbers of the new ones in `ids`.
+
+        The relation of a meter goes on with the one that took its place.
+        """
+        found = dict(self._exchanged)
+        wanted = sorted(ids.values())
+        while wanted:
+            rows = self._store.ask("exchanges_behind", wanted, last=micros(self._period.end))
+            found |= {old: new for old, new, _ in rows}
+            fresh = {new: number for _, new, number in rows if new not in ids}
+            ids |= fresh
+            wanted = sorted(fresh.values())
+        return found
 
     def _relations(
         self, nodes: Sequence[int], names: Mapping[int, Name]

@@ -212,10 +212,18 @@ class Processor:
         return self._concerned(sorted(roll.entries))
 
     def _concerned(self, meters: Sequence[int]) -> set[int]:
-        """Nodes for which these count; those in which they are seen where they count for none."""
-        rows = self.store.ask("relations_of_meters", meters)
-        strange = [meter for _, meter in rows if meter is not None]
-        found = {node for node, _ in rows if node is not None}
+        """Nodes for which these count, or whose place they took; and where they are seen and count for none."""
+        found: set[int] = set()
+        seen: set[int] = set()
+        strange, wanted = list[int](), [*meters]
+        while wanted:
+            seen.update(wanted)
+            rows = self.store.ask("relations_of_meters", wanted)
+            found |= {node for node, _ in rows if node is not None}
+            alone = [meter for _, meter in rows if meter is not None]
+            strange += alone
+            before = self.store.ask("exchanges_before", alone) if alone else []
+            wanted = sorted({old for (old,) in before} - seen)
         return found | {node for (node,) in (self.store.ask("nodes_visited", strange) if strange else ())}
 
     def _look_again(self, period: Period, meters: Sequence[int]) -> None:

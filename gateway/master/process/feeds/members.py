@@ -22,10 +22,10 @@ class Members:
 
     Expected are the members of the day that are in service. Seen are those of them of which any register came at the
     end of this day or of one of the two before, and strangers: meters that gave one at the end of this day, have no
-    relation to any line or transformer, and are read through a target whose other meters all belong to this
-    transformer. So a target without a name, or one that reads several transformers, tells of no stranger. A meter of
-    which no archive is known is no stranger either: whoever read it did not say through what; and what only a
-    carrier module's or concentrator's own list names, finding T001 of its gateway tells.
+    relation to any line or transformer, took nobody's place by an exchange, and are read through a target whose other
+    meters all belong to this transformer. So a target without a name, or one that reads several transformers, tells
+    of no stranger. A meter of which no archive is known is no stranger either: whoever read it did not say through
+    what; and what only a carrier module's or concentrator's own list names, finding T001 of its gateway tells.
     """
 
     def nodes(self, around: Around, balances: Sequence[Balance]) -> dict[int, Fields]:

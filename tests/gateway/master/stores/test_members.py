@@ -3,12 +3,13 @@
 import random
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
-from config.archive import Relation
+from config.archive import Exchange, Relation
 from tests.gateway.master.archive.make import archive, meter
-from tests.gateway.master.plant import FIRST, Plant, registers
+from tests.gateway.master.plant import FIRST, Plant, end, registers
 from tests.gateway.master.stores.asking import ask
 
 DAYS = 4
@@ -111,6 +112,17 @@ def test_an_exchange_that_the_archive_does_not_have_shows_both(store):
     plant.run(LAST)
     assert hits(store)[-1] == ("04", "transformer:T1", "5 +NEW -H4", "5")
     assert ("P042", "transformer:T1", 1) in ask(store, "SELECT rule, meter, severity FROM finding")
+
+
+def test_an_exchange_that_the_archive_has_leaves_no_stranger(store):
+    known = {"old_finals": {"1-0:1.8.0": Decimal(7)}, "new_initials": {"1-0:1.8.0": Decimal(0)}}
+    swap = Exchange(mp_no="", old_asset="H4", new_asset="NEW", at=end(FIRST) - timedelta(hours=9), **known)
+    plant = Plant(store, replace(area(STRANGER), exchanges=(swap,)))
+    plant.send(
+        *daily("TOTAL", "H1", "H2", "H3"), *daily("H4", missing=(1, 2, 3, 4)), *daily("NEW", missing=(0,))
+    )
+    plant.run(LAST)
+    assert hits(store) == []
 
 
 @pytest.mark.parametrize("seed", range(2))

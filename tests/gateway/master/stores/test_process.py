@@ -173,6 +173,23 @@ def test_an_exchange_with_its_record_and_without_its_registers(store, recorded):
     assert ("HOME2", "1.8.0") not in energies(store)
 
 
+def test_after_an_exchange_the_relation_goes_on_with_the_new_meter(store):
+    found = archive()
+    meters = [replace(one, status="removed") if one.asset_no == "HOME2" else one for one in found.meters]
+    plant = Plant(store, archive(meters=tuple(meters)))
+    first = date(2026, 3, 6)
+    plant.send(
+        *registers("TOTAL", ["1", "2"], first=first),
+        *registers("TOTAL", ["1"] * 2, first=first, point="1-0:2.8.0"),
+    )
+    plant.send(*registers("HOME1", ["0", "40"], first=first), *registers("HOME2X", ["10"], first=first))
+    plant.run(first)
+    assert sums(store)["T1", "sale"] == (Decimal(40), 2, 1, 1)
+    plant.send(*registers("HOME2X", ["46"], first=first + timedelta(days=1)))
+    plant.run(first)
+    assert sums(store)["T1", "sale"] == (Decimal(76), 2, 2, 2)
+
+
 def test_a_value_read_after_midnight_is_aligned_and_one_too_late_is_missing(store):
     plant = Plant(store, WITHOUT_EXCHANGE)
     at = end(FIRST - timedelta(days=1))

@@ -17,7 +17,8 @@ WITH read_at AS MATERIALIZED (SELECT DISTINCT n.id AS node, a.gateway, a.target
 SELECT s.node, s.meter, m.asset FROM read_at t
 CROSS JOIN LATERAL (SELECT t.node, a.meter FROM archive_meter a
     WHERE a.gateway = t.gateway AND a.target = t.target
-        AND (SELECT r.meter FROM archive_relation r WHERE r.meter = a.meter LIMIT 1) IS NULL OFFSET 0) s
+        AND (SELECT r.meter FROM archive_relation r WHERE r.meter = a.meter LIMIT 1) IS NULL
+        AND (SELECT x.new_meter FROM archive_exchange x WHERE x.new_meter = a.meter LIMIT 1) IS NULL OFFSET 0) s
 CROSS JOIN LATERAL (SELECT asset FROM meter WHERE id = s.meter OFFSET 0) m
 WHERE NOT EXISTS (SELECT FROM archive_meter b
     CROSS JOIN LATERAL (SELECT node FROM archive_relation WHERE meter = b.meter AND node <> t.node OFFSET 0) r
@@ -41,3 +42,12 @@ CROSS JOIN LATERAL (SELECT * FROM aggregate_row
     WHERE start = timestamptz 'epoch' + h.value::bigint * interval '1 microsecond' AND node = j.value::integer
         AND span = 1 AND unit = 'kWh' AND gateway = 0 OFFSET 0) a
 ORDER BY a.start, a.node, a.side, a.version DESC;
+-- name: exchanges_behind
+SELECT o.asset, n.asset, n.id FROM jsonb_array_elements_text(%(rows)s::jsonb) j
+CROSS JOIN LATERAL (SELECT * FROM archive_exchange WHERE old_meter = j.value::integer
+    AND at < timestamptz 'epoch' + %(last)s::bigint * interval '1 microsecond' OFFSET 0) x
+JOIN meter o ON o.id = x.old_meter JOIN meter n ON n.id = x.new_meter
+ORDER BY x.at, x.gateway DESC;
+-- name: exchanges_before
+SELECT DISTINCT x.old_meter FROM jsonb_array_elements_text(%(rows)s::jsonb) j
+CROSS JOIN LATERAL (SELECT * FROM archive_exchange WHERE new_meter = j.value::integer OFFSET 0) x;

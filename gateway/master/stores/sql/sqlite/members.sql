@@ -16,6 +16,7 @@ SELECT t.node, m.id, m.asset FROM read_at t
 CROSS JOIN archive_meter a ON a.gateway = t.gateway AND a.target = t.target
 CROSS JOIN meter m ON m.id = a.meter
 WHERE NOT EXISTS (SELECT 1 FROM archive_relation r WHERE r.meter = a.meter)
+    AND NOT EXISTS (SELECT 1 FROM archive_exchange x WHERE x.new_meter = a.meter)
     AND NOT EXISTS (SELECT 1 FROM archive_meter b
         CROSS JOIN archive_relation r ON r.meter = b.meter AND r.node <> t.node
         CROSS JOIN node n ON n.id = r.node AND n.kind = 'transformer'
@@ -36,3 +37,11 @@ CROSS JOIN json_each(:rows) j
 JOIN aggregate_row a ON a.start = h.value
     AND a.node = j.value AND a.span = 1 AND a.unit = 'kWh' AND a.gateway = 0
 GROUP BY a.start, a.node, a.side;
+-- name: exchanges_behind
+SELECT o.asset, n.asset, n.id FROM json_each(:rows) j
+JOIN archive_exchange x ON x.old_meter = j.value AND x.at < :last
+JOIN meter o ON o.id = x.old_meter JOIN meter n ON n.id = x.new_meter
+ORDER BY x.at, x.gateway DESC;
+-- name: exchanges_before
+SELECT DISTINCT x.old_meter FROM json_each(:rows) j
+JOIN archive_exchange x ON x.new_meter = j.value;
