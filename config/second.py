@@ -35,9 +35,9 @@ class Second(Record):
     jump: Share = 100
     """P005: times the median of the meter's own days."""
     zero_days: Count = 30
-    """P006: so many days without energy (3 for industry)."""
+    """P006: so many days without energy (3 for industry); from 28 on a month without any is judged."""
     zero_kwh: Energy = 0.5
-    """P006: only where the usual daily energy is above this."""
+    """P006: only where the usual daily energy is above this; P001: where that or the month is."""
     multiplier_step: Share = 0.05
     """P007: how near the change of energy must be to a known step of a multiplier."""
     power_difference: Share = 0.1

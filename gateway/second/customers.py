@@ -34,6 +34,8 @@ Verdict = Hit | Unjudged | None
 _STEPS = (2, 3, 4, 5, 10, 15, 20, 30, 40, 50, 60, 80, 100, 120, 150, 200)
 _HISTORY = 28
 _LEAST_HISTORY = 5
+_MONTH = 28
+"""From so many days on energy that is lacking is a matter of whole months."""
 _STABLE = 0.3
 """A series whose MAD is above this part of its median says nothing about a multiplier."""
 
@@ -47,9 +49,11 @@ def _percent(share: float) -> str:
 
 
 def usage(case: Case) -> Verdict:
-    """P001: the month's mean daily energy against the usual one."""
+    """P001: the month's mean daily energy against the usual one; not where next to nothing is used anyway."""
     if case.month_daily is None or not case.usual:
         return UNJUDGED
+    if max(case.month_daily, case.usual) <= case.limits.zero_kwh:
+        return None
     ratio = case.month_daily / case.usual
     low, high = case.limits.usage_low, case.limits.usage_high
     if (low and ratio < low) or (high and ratio > high):
@@ -136,15 +140,26 @@ def jump(case: Case) -> Verdict:
 
 
 def zero(case: Case) -> Verdict:
-    """P006: no energy for days where there used to be some."""
+    """P006: no energy where there used to be some: for days, or for a month where it takes about as many days."""
     days = case.limits.zero_days
     if not days or not case.active:
         return None
+    if case.monthly or days >= _MONTH:
+        return _zero_month(case) if days >= _MONTH else UNJUDGED
     if case.usual is None or len(case.daily) < days or None in case.daily[-days:]:
         return UNJUDGED
     if case.usual <= case.limits.zero_kwh or any(case.daily[-days:]):
         return None
     return Hit(1, f"{days} d", f"< {days} d", sure=True)
+
+
+def _zero_month(case: Case) -> Verdict:
+    # The days before are no measure: after so many without energy the usual one is none too.
+    if case.month_daily is None or case.usual is None:
+        return UNJUDGED
+    if case.usual <= case.limits.zero_kwh or case.month_daily:
+        return None
+    return Hit(1, "0 kWh", f"{case.usual:.2f} kWh/d", sure=True)
 
 
 def multiplier(case: Case) -> Verdict:
@@ -204,7 +219,8 @@ def factor(case: Case) -> Verdict:
     if below <= 0:
         return None
     severity = 1 if below > case.limits.factor_margin else 0
-    return Hit(severity, f"{case.factor:.3f}", f"{case.factor_standard:.2f}", sure=True)
+    value = f"{case.factor:.3f}{' (peak)' if case.factor_at_peak else ''}"
+    return Hit(severity, value, f"{case.factor_standard:.2f}", sure=True)
 
 
 def voltage(case: Case) -> Verdict:

@@ -49,6 +49,7 @@ RULES: tuple[Rule, ...] = (
         zh="月电量突增突减：现场核对示数，了解用电变化。",
         good={"month_daily": 11.0, "usual": 10.0},
         bad={"month_daily": 4.0, "usual": 10.0},
+        unless=("P006",),
         weight=1,
     ),
     Rule(
@@ -96,8 +97,8 @@ RULES: tuple[Rule, ...] = (
         judge=customers.zero,
         en="No energy where there used to be some: vacant, bypassed or stopped?",
         zh="零电量：查空置、绕越或停走。",
-        good={"usual": 10.0, "daily": (0.0,) * 29 + (0.2,)},
-        bad={"usual": 10.0, "daily": (0.0,) * 30},
+        good={"usual": 10.0, "monthly": True, "month_daily": 0.2},
+        bad={"usual": 10.0, "monthly": True, "month_daily": 0.0},
         weight=1,
     ),
     Rule(

@@ -10,7 +10,8 @@ from config.second import Second
 __all__ = ["Case", "Series", "Subject"]
 
 Series = Sequence[float | None]
-"""One number a day, from old to new; the last is of the day that is judged, None where a day has none."""
+"""One number a day (a month, where that is judged), from old to new; the last is of what is judged, None where it has
+none."""
 
 
 class Subject(StrEnum):
@@ -49,7 +50,7 @@ class Case:
     usual: float | None = None
     """Daily energy to be expected: of the same month last year, else of the last three periods."""
     month_daily: float | None = None
-    """Mean daily energy of the month; None while the month is open."""
+    """Mean daily energy of the month that is judged; None where it was not read from registers."""
     active: bool = True
     household: bool = True
     large: bool = False
@@ -66,6 +67,8 @@ class Case:
     """So many of `load` in a row hold for half an hour."""
     factor: float | None = None
     factor_standard: float | None = None
+    factor_at_peak: bool = False
+    """Whether the power factor is that of the peak tariffs."""
     voltage_qualified: bool | None = None
     voltage_share: float | None = None
     estimated_share: float | None = None
@@ -83,7 +86,7 @@ class Case:
     """Fall of both areas' unexplained part if this meter is counted for the neighbour."""
 
     rates: Series = ()
-    """Loss rates by day."""
+    """Loss rates by day; of a month by month."""
     rate: float | None = None
     bound: float | None = None
     """2u of the loss as a share of the supply."""

@@ -11,8 +11,10 @@ from config.text import say
 from gateway.clerks.chain import Entry
 from gateway.clerks.errors import Unknown
 from gateway.clerks.items import Item, Queue, item_name
+from gateway.energy.period import Span
 from gateway.master.rows import shift
 from gateway.master.stores.base import Store
+from gateway.second.runs import span_of
 
 __all__ = ["entry_of", "find", "instant", "micros", "queue", "settled", "text"]
 
@@ -75,10 +77,11 @@ def _doubted(row: tuple[Any, ...]) -> Item:
 
 
 def _result(row: tuple[Any, ...]) -> Item:
-    rule, subject, began, ended, severity, value, limit, check = row
+    rule, subject, began, ended, severity, value, limit, check, key = row
     at = instant(began)
+    span = span_of(key)
     return Item(
-        name=item_name("result", rule, subject, at.isoformat()),
+        name=item_name("result", rule, subject, at.isoformat(), *(() if span is Span.DAY else (span,))),
         queue=Queue.RESULT,
         subject=subject,
         at=at,

@@ -1,23 +1,23 @@
-"""Daily energies of meters on the days before a period."""
+"""Energies of meters on the days and in the months before a period."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from gateway.energy.period import Period
+from gateway.energy.period import Period, Span, period_of
 from gateway.energy.record import FORWARD, Computed
-from gateway.master.process.codes import decimal_of, micros
+from gateway.master.process.codes import decimal_of, micros, number_of
 from gateway.master.rows import shift
 from gateway.master.stores.base import Store
 
-__all__ = ["Daily", "History", "daily", "decreased"]
+__all__ = ["Daily", "History", "daily", "decreased", "month_before", "monthly"]
 
 _DAYS = 28
 _DENSE = 3
 """A range of meters is read as a whole where at least one in so many is wanted."""
 
 Daily = dict[int, dict[int, tuple[Decimal | None, str]]]
-"""Energy and how it stands by the day's start (microseconds), by meter."""
+"""Energy and how it stands by the start of the day or month (microseconds), by meter."""
 
 
 class History:
@@ -66,11 +66,28 @@ class History:
 
 def daily(store: Store, days: Sequence[int], meters: Sequence[int], point: int) -> Daily:
     """Latest daily energies of these meters, which are in ascending order."""
+    return _past(store, days, meters, point, number_of(Span.DAY))
+
+
+def monthly(store: Store, months: Sequence[int], meters: Sequence[int], point: int) -> Daily:
+    """The same by month."""
+    return _past(store, months, meters, point, number_of(Span.MONTH))
+
+
+def month_before(period: Period, count: int) -> Period:
+    """The month so many before that in which a period begins."""
+    month = 12 * period.day.year + period.day.month - 1 - count
+    return period_of(period.start.replace(year=month // 12, month=month % 12 + 1, day=1), Span.MONTH)
+
+
+def _past(store: Store, starts: Sequence[int], meters: Sequence[int], point: int, span: int) -> Daily:
     if meters and meters[-1] - meters[0] < _DENSE * len(meters):
-        return _ranges(store, days, meters, point)
-    text = "[" + ",".join(map(str, days)) + "]"
+        return _ranges(store, starts, meters, point, span)
+    text = "[" + ",".join(map(str, starts)) + "]"
     found: Daily = {}
-    for meter, start, energy, scale, how in store.ask("energy_daily_of", meters, days=text, point=point):
+    for meter, start, energy, scale, how in store.ask(
+        "energy_past", meters, days=text, point=point, span=span
+    ):
         value = None if energy is None else decimal_of(energy, scale)
         found.setdefault(meter, {})[start] = (value, how)
     return found
@@ -85,12 +102,13 @@ def decreased(store: Store, start: int, meters: Sequence[int]) -> list[int]:
     return [meter for (meter,) in store.ask("decreased_listed", meters, start=start)]
 
 
-def _ranges(store: Store, days: Sequence[int], meters: Sequence[int], point: int) -> Daily:
-    """The same, read day by day as one range of meters."""
+def _ranges(store: Store, starts: Sequence[int], meters: Sequence[int], point: int, span: int) -> Daily:
+    """The same, read start by start as one range of meters."""
     found: Daily = {meter: {} for meter in meters}
     facts: dict[int, tuple[int, str]] = {}
-    for start in days:
-        rows = store.ask("energy_range", [], start=start, low=meters[0], high=meters[-1], point=point)
+    low, high = meters[0], meters[-1]
+    for start in starts:
+        rows = store.ask("energy_range", [], start=start, low=low, high=high, point=point, span=span)
         if unknown := {row[2] for row in rows} - facts.keys():
             facts |= {row[0]: (row[1], row[5]) for row in store.ask("energy_facts", sorted(unknown))}
         newest: dict[int, int] = {}

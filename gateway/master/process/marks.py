@@ -1,6 +1,5 @@
 """What has to be computed: days that have closed and were not computed yet, and what became stale since."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 
@@ -9,7 +8,16 @@ from gateway.energy.series import ALIGN_LIMIT
 from gateway.master.rows import shift
 from gateway.master.stores.base import Store
 
-__all__ = ["Work", "closed_day", "first_day", "marked", "open_days", "periods"]
+__all__ = [
+    "Work",
+    "closed_day",
+    "days_of",
+    "first_day",
+    "last_month",
+    "marked",
+    "months_of",
+    "open_days",
+]
 
 _MOST_DAYS = 62
 _DAY = timedelta(days=1)
@@ -89,13 +97,26 @@ def marked(
     return found, numbers
 
 
-def periods(work: dict[date, Work], first: date, last: date, zone: tzinfo) -> Iterable[tuple[Period, Work]]:
-    """Each day, and then each month of them that begins with `first` or later and has closed by `last`."""
+def days_of(work: dict[date, Work], zone: tzinfo) -> dict[Period, Work]:
+    """Work by day as periods."""
+    return {_period(day, Span.DAY, zone): found for day, found in work.items()}
+
+
+def months_of(work: dict[date, Work], first: date, last: date, zone: tzinfo) -> dict[Period, Work]:
+    """Each month of these days that begins with `first` or later and has closed by `last`."""
     months: dict[Period, Work] = {}
     for day in sorted(work):
-        at = datetime.combine(day, time(), zone)
-        yield period_of(at, Span.DAY), work[day]
-        month = period_of(at, Span.MONTH)
+        month = _period(day, Span.MONTH, zone)
         if month.start.date() >= first and month.end.date() <= last + _DAY:
             months.setdefault(month, Work()).take(work[day])
-    yield from sorted(months.items(), key=lambda one: one[0].start)
+    return months
+
+
+def last_month(last: date, zone: tzinfo) -> date:
+    """The first day of the last month that has closed by `last`."""
+    month = _period(last, Span.MONTH, zone)
+    return (month if month.end.date() <= last + _DAY else month.previous()).day
+
+
+def _period(day: date, span: Span, zone: tzinfo) -> Period:
+    return period_of(datetime.combine(day, time(), zone), span)

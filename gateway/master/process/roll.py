@@ -83,6 +83,7 @@ class Entry:
             max_current=_number(cells[14]),
             capacity_kva=_number(cells[15]),
             supply_type=cells[16],
+            pf_standard=_number(cells[17]),
         )
 
 

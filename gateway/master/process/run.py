@@ -15,8 +15,18 @@ from gateway.master.process.codes import micros
 from gateway.master.process.energies import Computing, energy_rows, keep_corrections, keep_energies, kept_of
 from gateway.master.process.history import decreased
 from gateway.master.process.lease import Lease
-from gateway.master.process.marks import Work, closed_day, first_day, marked, open_days, periods
+from gateway.master.process.marks import (
+    Work,
+    closed_day,
+    days_of,
+    first_day,
+    last_month,
+    marked,
+    months_of,
+    open_days,
+)
 from gateway.master.process.nodes import Nodes, keep_nodes
+from gateway.master.process.order import Order
 from gateway.master.process.registers import Registers
 from gateway.master.process.review import Review
 from gateway.master.process.roll import exchanges_in, roll_of
@@ -112,10 +122,8 @@ class Processor:
             return
         open_days(self.store, first, last)
         work, marks = marked(self.store, first, last, only)
-        for period, part in periods(work, first, last, self.store.zone):
-            self._period(period, part, lease)
-        for period, part in periods(self._second(first), first, last, self.store.zone):
-            self._period(period, part, lease)
+        self._all(work, first, last, lease)
+        self._all(self._second(first), first, last, lease)
         with self.store.transaction():
             for place in range(0, len(marks), _CHUNK):
                 self.store.ask("stale_gone", marks[place : place + _CHUNK])
@@ -134,27 +142,39 @@ class Processor:
         last = closed_day(self.clock.now(), self.store.zone, timedelta(0))
         if day > last:
             return
-        for period, part in periods({day: everyone}, date.min, last, self.store.zone):
-            self._period(period, part, lease)
+        self._all({day: everyone}, date.min, last, lease)
+
+    def _all(self, work: dict[date, Work], first: date, last: date, lease: Lease) -> None:
+        """Days, and then the months of those that have closed."""
+        days = Order(days_of(work, self.store.zone), last)
+        for period, part in days:
+            self._period(period, part, days, lease)
+        months = Order(months_of(days.done, first, last, self.store.zone), last)
+        for period, part in months:
+            self._period(period, part, months, lease)
 
     def _pause(self, lease: Lease) -> None:
         if self.halted:
             raise Halted
         lease.renew()
 
-    def _period(self, period: Period, work: Work, lease: Lease) -> None:
+    def _period(self, period: Period, work: Work, order: Order, lease: Lease) -> None:
         self.figures.periods += 1
         swaps = exchanges_in(self.store, period)
         nodes = set() if is_final(self.store, period.start, period.end) else set(work.nodes)
         review = self._review(period)
+        after, changed = order.after(period), Work()
+        covered = order.covers(after, work.gateways)
         what = f"{period.span} {period.start.date().isoformat()}"
         parts = list(self._parts(work))
         for number, part in enumerate(parts):
             self._pause(lease)
             self.tell(what, number, len(parts))
-            nodes |= self._energies(period, part, swaps, review)
-        self._balance(period, sorted(nodes), swaps, review, lease)
-        self.figures.hits += review.hits if review is not None else 0
+            noted = None if not after or (part.gateways and covered) else changed
+            nodes |= self._energies(period, part, swaps, review, noted)
+        changed.nodes |= self._balance(period, sorted(nodes), swaps, review, lease)
+        order.add(after, changed)
+        self.figures.hits += review.hits
         self.tell(what, len(parts), len(parts))
 
     def _parts(self, work: Work) -> Iterator[Work]:
@@ -167,15 +187,16 @@ class Processor:
         for first in range(0, len(single), _CHUNK):
             yield Work(meters=set(single[first : first + _CHUNK]))
 
-    def _review(self, period: Period) -> Review | None:
-        """Days are reviewed; what a month says follows from them."""
-        if period.span is not Span.DAY:
-            return None
+    def _review(self, period: Period) -> Review:
         last = closed_day(self.clock.now(), self.store.zone, self.settle)
+        if period.span is Span.MONTH:
+            last = last_month(last, self.store.zone)
         return Review(self.store, period, self.limits, max(last, period.day))
 
-    def _energies(self, period: Period, part: Work, swaps: _Swaps, review: Review | None) -> set[int]:
-        """Energies of a part of the meters; the nodes for which these count."""
+    def _energies(
+        self, period: Period, part: Work, swaps: _Swaps, review: Review, changed: Work | None
+    ) -> set[int]:
+        """Energies of a part of the meters; the nodes for which these count. `changed` learns of what is new."""
         if part.gateways:
             (after,) = part.meters
             gateways = sorted(part.gateways)
@@ -197,13 +218,9 @@ class Processor:
                 self.figures.corrections += len(new)
                 return set()
             keep_energies(self.store, new)
-        if review is not None:
-            forward = points[FORWARD]
-            review.customers(
-                roll,
-                {number: one.value for (number, point), one in found.items() if point == forward},
-                forward,
-            )
+        if changed is not None:
+            changed.meters |= {row[4] for row in new}
+        review.customers(roll, found, points[FORWARD])
         if period.span is Span.DAY:
             self._look_again(period, sorted(roll.entries))
         self.figures.meters += len(roll.entries)
@@ -234,8 +251,10 @@ class Processor:
                 self._again.add((before.date(), meter))
 
     def _balance(
-        self, period: Period, nodes: Sequence[int], swaps: _Swaps, review: Review | None, lease: Lease
-    ) -> None:
+        self, period: Period, nodes: Sequence[int], swaps: _Swaps, review: Review, lease: Lease
+    ) -> set[int]:
+        """Sums and loss of nodes, of a final period none; the nodes among which something is new."""
+        changed: set[int] = set()
         computing = Nodes(self.store, period, swaps, self.limits)
         for first in range(0, len(nodes), _NODES):
             self._pause(lease)
@@ -243,10 +262,14 @@ class Processor:
             made = {key: kept_of(one) for key, one in computing.estimated.items()}
             computing.estimated.clear()
             with self.store.transaction():
+                if is_final(self.store, period.start, period.end):
+                    return changed
                 keep_energies(self.store, energy_rows(self.store, period, made))
                 sums, losses = keep_nodes(self.store, period, found)
-            if review is not None:
-                review.nodes(found)
+            if sums or losses:
+                changed |= {one.node for one in found}
+            review.nodes(found)
             self.figures.nodes += len(found)
             self.figures.aggregates += sums
             self.figures.losses += losses
+        return changed

@@ -121,6 +121,20 @@ def test_estimated_share(share, wanted):
     assert severity(customers.estimated(case(estimated_share=share))) == wanted
 
 
+def test_next_to_nothing_is_not_a_rise_or_fall():
+    assert customers.usage(case(month_daily=0.4, usual=0.1)) is None
+    assert severity(customers.usage(case(month_daily=0.6, usual=0.1))) == 2
+
+
+def test_where_it_takes_a_month_days_say_nothing_of_zero():
+    assert customers.zero(case(usual=50.0, daily=(0.0,) * 40)) is UNJUDGED
+    assert severity(customers.zero(case(usual=50.0, monthly=True, month_daily=0.0))) == 1
+    assert customers.zero(case(usual=0.4, monthly=True, month_daily=0.0)) is None
+    assert customers.zero(case(usual=50.0, monthly=True)) is UNJUDGED
+    industry = Second(zero_days=3)
+    assert customers.zero(case(usual=50.0, monthly=True, month_daily=0.0, limits=industry)) is UNJUDGED
+
+
 def test_zero_days_of_the_class():
     industry = Second(zero_days=3)
     assert severity(customers.zero(case(usual=50.0, daily=(9.0, 0.0, 0.0, 0.0), limits=industry))) == 1

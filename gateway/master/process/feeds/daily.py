@@ -14,7 +14,7 @@ _Past = Mapping[int, tuple[Decimal | None, str]]
 
 
 class DailyEnergies:
-    """Energies by day, estimates among them, and whether energy may flow at all."""
+    """Energies by day, how many were estimated in a row, and whether energy may flow at all."""
 
     def customers(self, around: Around, part: Customers) -> dict[int, Fields]:
         """Of meters with energies, and of those that should have some."""
@@ -35,7 +35,6 @@ def _fields(days: Sequence[int], past: _Past, energy: Decimal | None) -> Fields:
     known = [value for value in series if value is not None]
     return {
         "daily": (*series, _float(energy)),
-        "estimated_share": _estimated(series, how),
         "estimates_in_row": _in_row(how) if energy is None else 0,
         "usual": sum(known) / len(known) if known else None,
     }
@@ -43,17 +42,6 @@ def _fields(days: Sequence[int], past: _Past, energy: Decimal | None) -> Fields:
 
 def _float(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
-
-
-def _estimated(series: Sequence[float | None], how: Sequence[str]) -> float | None:
-    """Estimated part of the energy of the days before; None without any."""
-    whole = sum(value for value in series if value is not None)
-    part = sum(
-        value
-        for value, said in zip(series, how, strict=True)
-        if value is not None and said == Computed.ESTIMATED
-    )
-    return part / whole if whole > 0 else None
 
 
 def _in_row(how: Sequence[str]) -> int:

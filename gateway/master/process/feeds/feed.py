@@ -7,11 +7,21 @@ from typing import Any, Protocol
 
 from config.second import Second
 from gateway.energy.period import Period
+from gateway.master.process.energies import Kept, Key
 from gateway.master.process.nodes import Balance
 from gateway.master.process.roll import Roll
 from gateway.master.stores.base import Store
 
-__all__ = ["Around", "CustomerFeed", "Customers", "Fields", "NodeFeed", "Search", "name_of"]
+__all__ = [
+    "Around",
+    "CustomerFeed",
+    "Customers",
+    "Fields",
+    "MemberFeed",
+    "NodeFeed",
+    "Search",
+    "name_of",
+]
 
 Fields = dict[str, Any]
 """Fields of a `gateway.second.view.Case` by name."""
@@ -36,11 +46,15 @@ class Around:
 
 @dataclass(slots=True)
 class Customers:
-    """Meters of a part of a run with their energies forward of the period; `point` is the number of that register."""
+    """Meters of a part of a run with their energies forward of the period; `point` is the number of that register.
+
+    `kept` has the energies of all their registers.
+    """
 
     roll: Roll
     energies: Mapping[int, Decimal | None]
     point: int
+    kept: Mapping[Key, Kept] = field(default_factory=dict)
     numbers: list[int] = field(init=False)
     """Those the archive knows, in ascending order."""
 
@@ -61,6 +75,15 @@ class NodeFeed(Protocol):
 
     def nodes(self, around: Around, balances: Sequence[Balance]) -> Mapping[int, Fields]:
         """Fields by number of the node; raises StoreProblem."""
+
+
+class MemberFeed(Protocol):
+    """Knows something of the members of lines and transformers, once these are balanced."""
+
+    rule: str
+
+    def members(self, around: Around, balances: Sequence[Balance]) -> Mapping[str, Fields]:
+        """Fields by asset number, of those alone of which `rule` may say something; raises StoreProblem."""
 
 
 class Search(Protocol):

@@ -11,7 +11,7 @@ from gateway.master.process.history import History
 from gateway.master.process.nodes import Balance
 from gateway.second.constant import DAYS, constant_share
 
-__all__ = ["Losses"]
+__all__ = ["Losses", "figures"]
 
 _DAYS = 30
 _MILLION = 1_000_000
@@ -37,20 +37,26 @@ class Losses:
 
 
 def _fields(one: Balance, days: Sequence[int], past: _Past) -> Fields:
+    rows = [past.get(start) for start in days]
+    return figures(one) | {
+        "daily": (*(_energy(row, 3) for row in rows), _float(one.loss.supply)),
+        "sale_daily": (*(_energy(row, 4) for row in rows), _float(one.loss.sale)),
+        "rates": (*(_rate(row) for row in rows), _float(one.loss.rate)),
+        "constant_share": constant_share(_points(one, rows[-DAYS + 1 :])),
+    }
+
+
+def figures(one: Balance) -> Fields:
+    """What a loss says by itself, of a day or of a month."""
     loss = one.loss
     supply = loss.supply
-    rows = [past.get(start) for start in days]
     whole = bool(supply) and loss.bound is not None
     return {
-        "daily": (*(_energy(row, 3) for row in rows), _float(supply)),
-        "sale_daily": (*(_energy(row, 4) for row in rows), _float(loss.sale)),
-        "rates": (*(_rate(row) for row in rows), _float(loss.rate)),
         "rate": _float(loss.rate),
         "bound": float(loss.bound / supply) if whole and loss.bound is not None and supply else None,
         "coverage_count": (loss.present + loss.estimated) / loss.due if loss.due else None,
         "coverage_energy": float(loss.coverage),
         "skew_seconds": float(loss.skew_seconds),
-        "constant_share": constant_share(_points(one, rows[-DAYS + 1 :])),
     }
 
 

@@ -3,16 +3,25 @@
 from gateway.master.process.culprits import Culprits
 from gateway.master.process.feeds.curves import DayCurves
 from gateway.master.process.feeds.daily import DailyEnergies
-from gateway.master.process.feeds.feed import CustomerFeed, NodeFeed, Search
+from gateway.master.process.feeds.factor import PowerFactors
+from gateway.master.process.feeds.feed import CustomerFeed, MemberFeed, NodeFeed, Search
 from gateway.master.process.feeds.hierarchy import Hierarchy
 from gateway.master.process.feeds.losses import Losses
 from gateway.master.process.feeds.members import Members
+from gateway.master.process.feeds.monthly import MonthEnergies, MonthEstimates, MonthLosses
 from gateway.master.process.feeds.neighbours import Neighbours
 from gateway.master.process.feeds.node_curves import NodeCurves
 from gateway.master.process.feeds.ties import Ties
 from gateway.master.process.feeds.trips import Trips
 
-__all__ = ["DAY_CUSTOMERS", "DAY_NODES", "SEARCHES"]
+__all__ = [
+    "DAY_CUSTOMERS",
+    "DAY_NODES",
+    "MONTH_CUSTOMERS",
+    "MONTH_MEMBERS",
+    "MONTH_NODES",
+    "SEARCHES",
+]
 
 DAY_CUSTOMERS: tuple[CustomerFeed, ...] = (DailyEnergies(), DayCurves(), Trips())
 """Asked for the customers of a day; what a later one says goes before."""
@@ -22,3 +31,12 @@ DAY_NODES: tuple[NodeFeed, ...] = (Losses(), NodeCurves(), Ties(), Hierarchy(), 
 
 SEARCHES: tuple[Search, ...] = (Culprits(), Neighbours())
 """Asked for transformers that the rules which open them hit."""
+
+MONTH_CUSTOMERS: tuple[CustomerFeed, ...] = (MonthEnergies(), PowerFactors())
+"""Asked for the customers of a month."""
+
+MONTH_NODES: tuple[NodeFeed, ...] = (MonthLosses(),)
+"""Asked for the lines and transformers of a month."""
+
+MONTH_MEMBERS: tuple[MemberFeed, ...] = (MonthEstimates(),)
+"""Asked for the members of these, of which some may have been estimated to balance them."""

@@ -14,7 +14,7 @@ ORDER BY r.at DESC, m.asset, p.code LIMIT (%(rows)s::jsonb ->> 2)::integer;
 -- name: review_results
 -- What a gateway and the master both found is one finding, the master's, and what the master withdrew (it ends where it
 -- began) is none.
-SELECT f.rule, f.meter, f.began, f.ended, f.severity, f.value, f.limit_text, f.check_text
+SELECT f.rule, f.meter, f.began, f.ended, f.severity, f.value, f.limit_text, f.check_text, f.key
 FROM finding_row f
 WHERE starts_with(f.rule, 'P') AND f.severity >= 1 AND f.began < (%(rows)s::jsonb ->> 1)::timestamptz
   AND coalesce(f.ended, 'infinity') >= (%(rows)s::jsonb ->> 0)::timestamptz
@@ -85,7 +85,7 @@ SELECT number, at, instant, actor, login, action, item, subject, reason, detail,
 FROM review_log WHERE item IN (SELECT value #>> '{}' FROM jsonb_array_elements(%(rows)s::jsonb)) ORDER BY number;
 -- name: review_editors
 SELECT DISTINCT l.actor FROM review_log l
-WHERE l.action IN ('accept', 'reject', 'edit') AND l.instant >= (%(rows)s::jsonb ->> 1) AND l.instant <= (%(rows)s::jsonb ->> 2)
+WHERE l.action IN ('accept', 'reject', 'edit') AND l.detail::jsonb ->> 'queue' = 'raw' AND l.instant >= (%(rows)s::jsonb ->> 1) AND l.instant <= (%(rows)s::jsonb ->> 2)
   AND (l.subject = (%(rows)s::jsonb ->> 0) OR l.subject IN (
     SELECT m.asset FROM archive_relation r JOIN meter m ON m.id = r.meter JOIN node n ON n.id = r.node
     WHERE n.kind || ':' || n.code = (%(rows)s::jsonb ->> 0)));

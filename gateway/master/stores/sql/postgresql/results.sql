@@ -92,7 +92,7 @@ ORDER BY e.meter, e.point, e.variant DESC;
 -- name: energy_range
 SELECT e.meter, e.energy, e.quality, e.variant FROM energy_row e
 WHERE e.start = timestamptz 'epoch' + %(start)s::bigint * interval '1 microsecond' AND e.meter >= %(low)s AND e.meter <= %(high)s
-    AND e.point = %(point)s AND e.variant & 3 = 2 AND jsonb_array_length(%(rows)s::jsonb) = 0;
+    AND e.point = %(point)s AND e.variant & 3 = %(span)s AND jsonb_array_length(%(rows)s::jsonb) = 0;
 -- name: decreased_range
 SELECT DISTINCT e.meter FROM energy_row e
 WHERE e.start = timestamptz 'epoch' + %(start)s::bigint * interval '1 microsecond' AND e.meter >= %(low)s AND e.meter <= %(high)s
@@ -104,14 +104,14 @@ CROSS JOIN LATERAL (SELECT * FROM energy_row
     WHERE start = timestamptz 'epoch' + %(start)s::bigint * interval '1 microsecond' AND meter = j.value::integer
         AND variant & 3 = 2 OFFSET 0) e
 JOIN energy_quality q ON q.id = e.quality WHERE q.reason = 'decrease';
--- name: energy_daily_of
+-- name: energy_past
 SELECT DISTINCT ON (e.meter, e.start) e.meter, (extract(epoch FROM e.start) * 1000000)::bigint, e.energy, q.scale,
     q.computed
 FROM jsonb_array_elements_text(%(days)s::jsonb) d
 CROSS JOIN jsonb_array_elements_text(%(rows)s::jsonb) j
 CROSS JOIN LATERAL (SELECT * FROM energy_row
     WHERE start = timestamptz 'epoch' + d.value::bigint * interval '1 microsecond' AND meter = j.value::integer
-        AND point = %(point)s AND variant & 3 = 2 OFFSET 0) e
+        AND point = %(point)s AND variant & 3 = %(span)s OFFSET 0) e
 JOIN energy_quality q ON q.id = e.quality
 ORDER BY e.meter, e.start, e.variant DESC;
 -- name: copy_energy
@@ -150,7 +150,8 @@ SELECT (extract(epoch FROM min(at)) * 1000000)::bigint FROM reading_row WHERE at
 -- name: meters_chunk
 SELECT m.id, m.asset, m.gateway, a.gateway, a.mp_no, a.status, a.customer_class, a.wiring, a.digits, a.decimals,
     a.ct::text, a.pt::text, a.register_is_primary::integer, a.metering_side, a.valid_from::text, a.valid_to::text,
-    a.accuracy, a.rated_voltage::text, a.max_current::text, a.capacity_kva::text, a.supply_type
+    a.accuracy, a.rated_voltage::text, a.max_current::text, a.capacity_kva::text, a.supply_type,
+    a.pf_standard::text
 FROM meter m JOIN archive_meter a ON a.meter = m.id
 WHERE m.id > %(after)s AND m.id <= %(upto)s
     AND m.gateway IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb)::integer)
@@ -158,7 +159,8 @@ ORDER BY m.id;
 -- name: meters_listed
 SELECT m.id, m.asset, m.gateway, a.gateway, a.mp_no, a.status, a.customer_class, a.wiring, a.digits, a.decimals,
     a.ct::text, a.pt::text, a.register_is_primary::integer, a.metering_side, a.valid_from::text, a.valid_to::text,
-    a.accuracy, a.rated_voltage::text, a.max_current::text, a.capacity_kva::text, a.supply_type
+    a.accuracy, a.rated_voltage::text, a.max_current::text, a.capacity_kva::text, a.supply_type,
+    a.pf_standard::text
 FROM jsonb_array_elements_text(%(rows)s::jsonb) j
 CROSS JOIN LATERAL (SELECT * FROM meter WHERE id = j.value::integer OFFSET 0) m
 CROSS JOIN LATERAL (SELECT * FROM archive_meter WHERE meter = m.id OFFSET 0) a

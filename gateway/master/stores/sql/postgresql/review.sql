@@ -1,26 +1,36 @@
--- The second review: what its rules hit by day, and the findings that follow (those of gateway 0).
+-- The second review: what its rules hit by day or month, and the findings that follow (those of gateway 0). A hit's `day` is
+-- the first of its period, its `span` a number as in the table of that name.
 
 -- name: energy_days
 SELECT j.value::bigint FROM jsonb_array_elements_text(%(rows)s::jsonb) j WHERE EXISTS (SELECT FROM energy_row
     WHERE start = timestamptz 'epoch' + j.value::bigint * interval '1 microsecond' OFFSET 0) ORDER BY 1;
+-- name: losses_monthly
+SELECT DISTINCT ON (l.node, l.start) l.node, (extract(epoch FROM l.start) * 1000000)::bigint, l.rate, l.supply, l.scale
+FROM jsonb_array_elements_text(%(months)s::jsonb) m
+CROSS JOIN jsonb_array_elements_text(%(rows)s::jsonb) j
+CROSS JOIN LATERAL (SELECT * FROM loss_row
+    WHERE start = timestamptz 'epoch' + m.value::bigint * interval '1 microsecond' AND node = j.value::integer
+        AND span = 3 OFFSET 0) l
+ORDER BY l.node, l.start, l.version DESC;
 -- name: hits_gone
-DELETE FROM second_hit WHERE day = %(day)s::date
+DELETE FROM second_hit WHERE day = %(day)s::date AND span = %(span)s
     AND object IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb))
 RETURNING object, rule;
 -- name: hits_gone_rule
-DELETE FROM second_hit WHERE rule = %(rule)s AND day = %(day)s::date
+DELETE FROM second_hit WHERE rule = %(rule)s AND day = %(day)s::date AND span = %(span)s
     AND object IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb));
 -- name: hits_new
-INSERT INTO second_hit (object, rule, day, severity, value, limit_text, sure)
+INSERT INTO second_hit (object, rule, day, severity, value, limit_text, sure, span)
 SELECT value ->> 0, value ->> 1, (value ->> 2)::date, (value ->> 3)::smallint, value ->> 4, value ->> 5,
-    (value ->> 6)::smallint
+    (value ->> 6)::smallint, %(span)s
 FROM jsonb_array_elements(%(rows)s::jsonb);
 -- name: hits_since
 SELECT h.object, h.rule, h.day::text, h.severity, h.value, h.limit_text, h.sure
-FROM jsonb_array_elements_text(%(rows)s::jsonb) j
-CROSS JOIN LATERAL (SELECT * FROM second_hit WHERE object = j.value AND day >= %(day)s::date OFFSET 0) h;
+FROM jsonb_array_elements(%(rows)s::jsonb) j
+CROSS JOIN LATERAL (SELECT * FROM second_hit
+    WHERE object = j.value ->> 0 AND day >= (j.value ->> 1)::date AND span = %(span)s OFFSET 0) h;
 -- name: findings_reviewed
-SELECT f.meter, f.key, f.began::text, f.state FROM jsonb_array_elements_text(%(rows)s::jsonb) j
+SELECT f.meter, f.key, f.began::text, f.ended::text FROM jsonb_array_elements_text(%(rows)s::jsonb) j
 CROSS JOIN LATERAL (SELECT * FROM finding_row WHERE meter = j.value AND gateway = 0 AND rule LIKE 'P%%' OFFSET 0) f;
 -- name: findings_second
 INSERT INTO finding_row (gateway, key, began, rank, ended, rule, meter, point, severity, state, value,

@@ -13,7 +13,7 @@ ORDER BY r.at DESC, m.asset, p.code LIMIT :rows ->> 2;
 -- name: review_results
 -- What a gateway and the master both found is one finding, the master's, and what the master withdrew (it ends where it
 -- began) is none.
-SELECT f.rule, f.meter, f.began, f.ended, f.severity, f.value, f.limit_text, f.check_text
+SELECT f.rule, f.meter, f.began, f.ended, f.severity, f.value, f.limit_text, f.check_text, f.key
 FROM finding_row f
 WHERE f.rule LIKE 'P%' AND f.severity >= 1 AND f.began < :rows ->> 1 AND coalesce(f.ended, '9') >= :rows ->> 0
   AND (f.ended IS NULL OR f.ended > f.began OR f.gateway <> 0)
@@ -80,7 +80,7 @@ SELECT number, at, instant, actor, login, action, item, subject, reason, detail,
 FROM review_log WHERE item IN (SELECT value FROM json_each(:rows)) ORDER BY number;
 -- name: review_editors
 SELECT DISTINCT l.actor FROM review_log l
-WHERE l.action IN ('accept', 'reject', 'edit') AND l.instant >= :rows ->> 1 AND l.instant <= :rows ->> 2
+WHERE l.action IN ('accept', 'reject', 'edit') AND l.detail ->> 'queue' = 'raw' AND l.instant >= :rows ->> 1 AND l.instant <= :rows ->> 2
   AND (l.subject = :rows ->> 0 OR l.subject IN (
     SELECT m.asset FROM archive_relation r JOIN meter m ON m.id = r.meter JOIN node n ON n.id = r.node
     WHERE n.kind || ':' || n.code = :rows ->> 0));

@@ -85,7 +85,7 @@ GROUP BY e.meter, e.point;
 -- name: energy_range
 SELECT e.meter, e.energy, e.quality, e.variant FROM energy_row e
 WHERE e.start = :start AND e.meter >= :low AND e.meter <= :high
-    AND e.point = :point AND e.variant & 3 = 2 AND json_array_length(:rows) = 0;
+    AND e.point = :point AND e.variant & 3 = :span AND json_array_length(:rows) = 0;
 -- name: decreased_range
 SELECT DISTINCT e.meter FROM energy_row e
 WHERE e.start = :start AND e.meter >= :low AND e.meter <= :high
@@ -95,13 +95,13 @@ WHERE e.start = :start AND e.meter >= :low AND e.meter <= :high
 SELECT DISTINCT e.meter FROM json_each(:rows) j
 JOIN energy_row e ON e.start = :start AND e.meter = j.value AND e.variant & 3 = 2
 JOIN energy_quality q ON q.id = e.quality WHERE q.reason = 'decrease';
--- name: energy_daily_of
+-- name: energy_past
 SELECT e.meter, e.start, e.energy, q.scale,
     q.computed
 FROM json_each(:days) d
 CROSS JOIN json_each(:rows) j
 JOIN energy_row e ON e.start = d.value
-    AND e.meter = j.value AND e.point = :point AND e.variant & 3 = 2
+    AND e.meter = j.value AND e.point = :point AND e.variant & 3 = :span
 JOIN energy_quality q ON q.id = e.quality
 GROUP BY e.meter, e.start HAVING e.variant = max(e.variant);
 -- name: energies
@@ -138,7 +138,7 @@ SELECT min(at) FROM reading_row WHERE at >= 1262304000000000
 -- name: meters_chunk
 SELECT m.id, m.asset, m.gateway, a.gateway, a.mp_no, a.status, a.customer_class, a.wiring, a.digits, a.decimals,
     a.ct, a.pt, a.register_is_primary, a.metering_side, a.valid_from, a.valid_to,
-    a.accuracy, a.rated_voltage, a.max_current, a.capacity_kva, a.supply_type
+    a.accuracy, a.rated_voltage, a.max_current, a.capacity_kva, a.supply_type, a.pf_standard
 FROM meter m JOIN archive_meter a ON a.meter = m.id
 WHERE m.id > :after AND m.id <= :upto
     AND m.gateway IN (SELECT value FROM json_each(:rows))
@@ -146,7 +146,7 @@ ORDER BY m.id;
 -- name: meters_listed
 SELECT m.id, m.asset, m.gateway, a.gateway, a.mp_no, a.status, a.customer_class, a.wiring, a.digits, a.decimals,
     a.ct, a.pt, a.register_is_primary, a.metering_side, a.valid_from, a.valid_to,
-    a.accuracy, a.rated_voltage, a.max_current, a.capacity_kva, a.supply_type
+    a.accuracy, a.rated_voltage, a.max_current, a.capacity_kva, a.supply_type, a.pf_standard
 FROM json_each(:rows) j
 JOIN meter m ON m.id = j.value JOIN archive_meter a ON a.meter = m.id
 ORDER BY m.id;

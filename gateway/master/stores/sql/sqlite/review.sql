@@ -1,26 +1,33 @@
--- The second review: what its rules hit by day, and the findings that follow (those of gateway 0).
+-- The second review: what its rules hit by day or month, and the findings that follow (those of gateway 0). A hit's `day` is
+-- the first of its period, its `span` a number as in the table of that name.
 
 -- name: energy_days
 SELECT j.value FROM json_each(:rows) j WHERE EXISTS (SELECT 1 FROM energy_row
     WHERE start = j.value) ORDER BY 1;
+-- name: losses_monthly
+SELECT l.node, l.start, l.rate, l.supply, l.scale
+FROM json_each(:months) m
+CROSS JOIN json_each(:rows) j
+JOIN loss_row l ON l.start = m.value AND l.node = j.value AND l.span = 3
+GROUP BY l.node, l.start HAVING l.version = max(l.version);
 -- name: hits_gone
-DELETE FROM second_hit WHERE day = :day
+DELETE FROM second_hit WHERE day = :day AND span = :span
     AND object IN (SELECT value FROM json_each(:rows))
 RETURNING object, rule;
 -- name: hits_gone_rule
-DELETE FROM second_hit WHERE rule = :rule AND day = :day
+DELETE FROM second_hit WHERE rule = :rule AND day = :day AND span = :span
     AND object IN (SELECT value FROM json_each(:rows));
 -- name: hits_new
-INSERT INTO second_hit (object, rule, day, severity, value, limit_text, sure)
+INSERT INTO second_hit (object, rule, day, severity, value, limit_text, sure, span)
 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-    value ->> 6
+    value ->> 6, :span
 FROM json_each(:rows);
 -- name: hits_since
 SELECT h.object, h.rule, h.day, h.severity, h.value, h.limit_text, h.sure
 FROM json_each(:rows) j
-JOIN second_hit h ON h.object = j.value AND h.day >= :day;
+JOIN second_hit h ON h.object = j.value ->> 0 AND h.day >= j.value ->> 1 AND h.span = :span;
 -- name: findings_reviewed
-SELECT f.meter, f.key, f.began, f.state FROM json_each(:rows) j
+SELECT f.meter, f.key, f.began, f.ended FROM json_each(:rows) j
 JOIN finding_row f ON f.meter = j.value AND f.gateway = 0 AND f.rule LIKE 'P%';
 -- name: findings_second
 INSERT INTO finding_row (gateway, key, began, rank, ended, rule, meter, point, severity, state, value,

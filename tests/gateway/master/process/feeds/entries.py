@@ -10,7 +10,7 @@ _PLACES = {
 
 def entry(number: int = 7, **known) -> Entry:
     """One row; only what differs from a home's is said."""
-    cells = ["", "in service", "", "1P", 6, 2, "1", "1", 0, "", None, None, "2", None, None, None, ""]
+    cells = ["", "in service", "", "1P", 6, 2, "1", "1", 0, "", None, None, "2", None, None, None, "", None]
     for name, value in known.items():
         cells[_PLACES[name]] = value
     return Entry(number, f"M{number}", cells)

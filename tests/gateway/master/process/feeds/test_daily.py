@@ -11,7 +11,7 @@ from gateway.master.process.feeds.daily import DailyEnergies
 from gateway.master.process.feeds.feed import Around, Customers
 from gateway.master.process.roll import Entry, Roll
 
-CELLS = ["", "in service", "", "1P", 6, 2, "1", "1", 0, "", None, None, "2", None, None, None, ""]
+CELLS = ["", "in service", "", "1P", 6, 2, "1", "1", 0, "", None, None, "2", None, None, None, "", None]
 
 
 def part(energy: Decimal | None, capacity: str | None = None) -> Customers:
@@ -29,7 +29,7 @@ def around(monkeypatch) -> Around:
 
 def test_days_estimates_and_the_usual_energy_are_told(around):
     assert DailyEnergies().customers(around, part(Decimal(3))) == {
-        7: {"daily": (2.0, 6.0, 3.0), "estimated_share": 0.75, "estimates_in_row": 0, "usual": 4.0}
+        7: {"daily": (2.0, 6.0, 3.0), "estimates_in_row": 0, "usual": 4.0}
     }
 
 

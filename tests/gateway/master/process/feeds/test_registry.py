@@ -2,17 +2,24 @@
 
 from dataclasses import fields
 
-from gateway.master.process.feeds.registry import DAY_CUSTOMERS, DAY_NODES, SEARCHES
+from gateway.master.process.feeds.registry import (
+    DAY_CUSTOMERS,
+    DAY_NODES,
+    MONTH_CUSTOMERS,
+    MONTH_MEMBERS,
+    MONTH_NODES,
+    SEARCHES,
+)
 from gateway.second.rules import RULES
 from gateway.second.view import Case
 
 
-def test_every_search_is_for_a_rule():
-    assert {search.rule for search in SEARCHES} <= {rule.id for rule in RULES}
+def test_every_search_and_what_looks_at_members_is_for_a_rule():
+    assert {one.rule for one in (*SEARCHES, *MONTH_MEMBERS)} <= {rule.id for rule in RULES}
 
 
 def test_feeds_are_there_once():
-    for feeds in (DAY_CUSTOMERS, DAY_NODES, SEARCHES):
+    for feeds in (DAY_CUSTOMERS, DAY_NODES, MONTH_CUSTOMERS, MONTH_MEMBERS, MONTH_NODES, SEARCHES):
         assert len({type(feed) for feed in feeds}) == len(feeds) > 0
 
 
