@@ -5,6 +5,7 @@ import json
 import pytest
 
 from config.archive import Meter
+from config.events import kinds_of
 from drivers.carrier.reports import Reports
 from drivers.surroundings import Observed, TerminalEvent
 from protocols.gdw1376_2.body import decode_body
@@ -54,6 +55,8 @@ def test_power_events(device, body, told):
         is_off = fact.event.name == "power off"
         assert (fact.important, fact.event.began, fact.event.source) == (is_off, START, "cco1")
         assert (fact.event.ended is None) is is_off
+        kind = "outage" if is_off else "power_on"
+        assert kinds_of(fact.event.id, fact.event.name, fact.event.detail) == (kind,)
         assert json.loads(fact.event.detail)["address"] == node(int(fact.event.meter[1:]))
     assert party.reports.counters["unknown_nodes"] == (not told)
     assert party.reports.counters["report_5"] == 1

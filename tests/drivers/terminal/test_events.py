@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime
 
+from config.events import kinds_of, void
 from drivers.surroundings import Kept, TerminalEvent
 from drivers.terminal.events import EventFollower
 from tests.drivers.terminal.place import TZ, Place
@@ -40,8 +41,27 @@ def test_a_moved_counter_has_the_new_events_fetched_and_told():
         ("gdw1376.1:ERC9", "jzq1"),
     ]
     assert events[0].began == datetime(2026, 3, 10, 8, 30, tzinfo=TZ)
+    assert [kinds_of(one.id, one.name, one.detail) for one in events] == [("outage",), ("clock_off",), ()]
     assert [fact.important for fact in told(place)] == [True, True, False]
     assert place.kept.events == (2, 1)
+
+
+def test_a_relay_that_a_terminal_saw_open_is_a_trip_of_its_meter():
+    def words(third):
+        return b"".join((third if n == 2 else 0).to_bytes(2, "little") for n in range(7))
+
+    place = Place(2, kept=Kept(events=(0, 0)))
+    for change, state in ((0x0010, 0x0050), (0x0010, 0x0000), (0x0000, 0x0010)):
+        place.terminal.happen(33, (2).to_bytes(2, "little") + words(change) + words(state))
+    virtually(read_then_quiet(place))
+    events = [fact.event for fact in told(place)]
+    assert [kinds_of(one.id, one.name, one.detail)[0] for one in events] == [
+        "trip",
+        "close",
+        "status_changed",
+    ]
+    assert {one.meter for one in events} == {"m2"}
+    assert [void(one.id, {"trip", "close"}) in one.detail for one in events] == [False, False, True]
 
 
 def test_nothing_is_fetched_twice_and_a_report_is_the_same_event():

@@ -63,7 +63,7 @@ def test_energy_of_the_whole_days_after_a_trip(plant):
     [
         event("1E000101", TRIPPED + timedelta(hours=1)),
         event(
-            "gdw1376.1:ERC33", TRIPPED + timedelta(hours=1), detail={"change_3": "0010", "status_3": "0000"}
+            "gdw1376.1:ERC33", TRIPPED + timedelta(hours=1), detail={"change_3": "1000", "status_3": "0000"}
         ),
     ],
     ids=["record", "terminal"],
@@ -81,9 +81,9 @@ def test_a_trip_that_is_told_late_is_judged_for_the_days_since(plant):
 
 
 def test_what_a_terminal_saw_and_what_of_it_is_no_trip_of_a_meter(plant):
-    other = event("gdw1376.1:ERC33", TRIPPED, meter="HOME2", detail={"change_3": "0008", "status_3": "0018"})
+    other = event("gdw1376.1:ERC33", TRIPPED, meter="HOME2", detail={"change_3": "0800", "status_3": "1800"})
     rounds = event("gdw1376.1:ERC5", TRIPPED, meter="HOME2", detail={"rounds": "01"})
-    opened = event("gdw1376.1:ERC33", TRIPPED, detail={"change_3": "0010", "status_3": "0010"})
+    opened = event("gdw1376.1:ERC33", TRIPPED, detail={"change_3": "1000", "status_3": "1000"})
     tell(plant, other, rounds, opened)
     assert [day for day, _ in hits(plant)] == ["2026-03-03", "2026-03-04"]
     assert ask(plant.store, "SELECT DISTINCT object FROM second_hit WHERE rule = 'P017'") == [("HOME1",)]
@@ -93,7 +93,7 @@ def test_changes_of_other_words_are_not_even_read(store):
     began = end(FIRST)
     words = [
         event("gdw1376.1:ERC33", began, meter=f"M{n}", detail={"change_3": bits, "status_3": bits})
-        for n, bits in enumerate(("0000", "0010", "0001"))
+        for n, bits in enumerate(("0000", "1000", "0100"))
     ]
     store.write([batch(1, *words, kind="event")], began)
     read = []
