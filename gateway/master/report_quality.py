@@ -33,7 +33,7 @@ _CHUNK = 20_000
 Samples = dict[int, dict[str, Counter[Decimal]]]
 """How often each value came, by the number of the meter and the point."""
 Energies = dict[int, dict[str, Decimal | None]]
-"""Energy of a period by the number of the meter and the point; None: there, but not for all of it."""
+"""Energy of a period by the number of the meter and the point; None: not read for all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def energies(store: Store, period: Period, points: Collection[str], meters: Sequ
 def _summed(rows: Iterable[Sequence[Any]], count: int) -> Energies:
     parts: dict[tuple[int, str], list[Decimal | None]] = defaultdict(list)
     for meter, point, _, energy, scale, computed, *_ in rows:
-        known = energy is not None and computed in (Computed.READ, Computed.ESTIMATED)
+        known = energy is not None and computed == Computed.READ
         parts[meter, point].append(decimal_of(energy, scale) if known else None)
     found: Energies = defaultdict(dict)
     for (meter, point), those in parts.items():
