@@ -9,7 +9,6 @@ from gateway.energy.period import Period, Span, period_of
 from gateway.master.process.fill import usual
 from gateway.master.process.history import History
 from gateway.master.process.nodes import Balance, Nodes
-from gateway.master.process.roll import exchanges_in
 from gateway.master.report import losses
 from gateway.master.stores.base import Store
 from gateway.report.rows import CauseRow
@@ -29,7 +28,7 @@ def balanced(store: Store, kind: str, code: str, day: date | None = None) -> tup
         day = max(row.day for row in rows)
     period = period_of(datetime.combine(day, time(), store.zone), Span.DAY)
     numbers = [number for _, _, number in store.ask("nodes", [(kind, code)])]
-    found = Nodes(store, period, exchanges_in(store, period), {}).balances(numbers) if numbers else []
+    found = Nodes(store, period, {}).balances(numbers) if numbers else []
     return (period, found[0]) if found else None
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from config.archive import Exchange, Relation
+from config.archive import Relation
 from config.second import Second
 from gateway.energy.accuracy import accuracy_of
 from gateway.energy.aggregate import balance
@@ -50,15 +50,8 @@ class Balance:
 class Nodes:
     """Computes nodes of one period; `limits` are those of the second review."""
 
-    def __init__(
-        self,
-        store: Store,
-        period: Period,
-        swaps: Sequence[tuple[int, int, Exchange]],
-        limits: Mapping[str, Second],
-    ) -> None:
+    def __init__(self, store: Store, period: Period, limits: Mapping[str, Second]) -> None:
         self._store, self._period, self._limits = store, period, limits
-        self._exchanged = {record.old_asset: record.new_asset for _, _, record in swaps}
         self._points = store.known("points", [FORWARD, REVERSE])
         self._history = History(store, period)
         self.estimated: dict[tuple[int, int], MeterEnergy] = {}
@@ -96,7 +89,7 @@ class Nodes:
 
         The relation of a meter goes on with the one that took its place.
         """
-        found = dict(self._exchanged)
+        found: dict[str, str] = {}
         wanted = sorted(ids.values())
         while wanted:
             rows = self._store.ask("exchanges_behind", wanted, last=micros(self._period.end))

@@ -161,7 +161,7 @@ class Processor:
     def _period(self, period: Period, work: Work, order: Order, lease: Lease) -> None:
         self.figures.periods += 1
         swaps = exchanges_in(self.store, period)
-        nodes = set() if is_final(self.store, period.start, period.end) else set(work.nodes)
+        nodes = set(work.nodes)
         review = self._review(period)
         after, changed = order.after(period), Work()
         covered = order.covers(after, work.gateways)
@@ -172,7 +172,7 @@ class Processor:
             self.tell(what, number, len(parts))
             noted = None if not after or (part.gateways and covered) else changed
             nodes |= self._energies(period, part, swaps, review, noted)
-        changed.nodes |= self._balance(period, sorted(nodes), swaps, review, lease)
+        changed.nodes |= self._balance(period, sorted(nodes), review, lease)
         order.add(after, changed)
         self.figures.hits += review.hits
         self.tell(what, len(parts), len(parts))
@@ -250,12 +250,10 @@ class Processor:
             for meter in decreased(self.store, micros(before), meters):
                 self._again.add((before.date(), meter))
 
-    def _balance(
-        self, period: Period, nodes: Sequence[int], swaps: _Swaps, review: Review, lease: Lease
-    ) -> set[int]:
+    def _balance(self, period: Period, nodes: Sequence[int], review: Review, lease: Lease) -> set[int]:
         """Sums and loss of nodes, of a final period none; the nodes among which something is new."""
         changed: set[int] = set()
-        computing = Nodes(self.store, period, swaps, self.limits)
+        computing = Nodes(self.store, period, self.limits)
         for first in range(0, len(nodes), _NODES):
             self._pause(lease)
             found = computing.balances(nodes[first : first + _NODES])

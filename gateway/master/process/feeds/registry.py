@@ -35,7 +35,7 @@ SEARCHES: tuple[Search, ...] = (Culprits(), Neighbours())
 MONTH_CUSTOMERS: tuple[CustomerFeed, ...] = (MonthEnergies(), PowerFactors())
 """Asked for the customers of a month."""
 
-MONTH_NODES: tuple[NodeFeed, ...] = (MonthLosses(),)
+MONTH_NODES: tuple[NodeFeed, ...] = (MonthLosses(), Hierarchy())
 """Asked for the lines and transformers of a month."""
 
 MONTH_MEMBERS: tuple[MemberFeed, ...] = (MonthEstimates(),)

@@ -104,4 +104,4 @@ def test_a_node_without_members_in_the_period_has_no_balance(store):
     plant = Plant(store, archive(relations=(), exchanges=()))
     plant.usual(1)
     period = period_of(end(FIRST) - timedelta(hours=12), Span.DAY)
-    assert Nodes(store, period, [], {}).balances([1, 2]) == []
+    assert Nodes(store, period, {}).balances([1, 2]) == []

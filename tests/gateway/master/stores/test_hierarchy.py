@@ -133,6 +133,22 @@ def test_a_final_day_stays_whatever_sums_come(plant, store):
     assert ask(store, HITS) == []
 
 
+def test_months_are_compared_as_days_are(store):
+    both, days, last = Both(store), 31, FIRST + timedelta(days=30)
+    for gateway in GATEWAYS:
+        both.send(*read(gateway, days), gateway=gateway)
+    sums = {gateway: summed(gateway, read(gateway, days), Span.MONTH) for gateway in GATEWAYS}
+    assert sums["so-001"][0].energy == 3_100
+    for gateway, found in sums.items():
+        both.tell(gateway, found)
+    both.run(last)
+    assert ask(store, HITS) == []
+    wrong = [replace(one, energy=one.energy * 2, version=2) for one in sums["so-001"]]
+    both.tell("so-001", wrong)
+    both.run(last)
+    assert ask(store, HITS) == [("line:L1", 3, "3162 kWh", "6262 kWh")]
+
+
 def test_other_members_other_data_and_interpolated_registers_are_not_compared(plant, store):
     off = Decimal(1)
     for number, more in enumerate(({"present": 1}, {"due": 3}, {"skew_seconds": 9}, {"flags": 1}), 1):

@@ -139,9 +139,12 @@ def test_any_order_of_arrival_gives_the_same_in_the_end(store, seed):
 
 def test_a_late_answer_takes_the_finding_back(store):
     plant = Plant(store, area())
-    plant.send(*daily("TOTAL", "H1", "H2", "H3"), *daily("H4", missing=(1, 2, 3)))
-    plant.run(FIRST + timedelta(days=2))
-    assert [day for day, *_ in hits(store)] == ["03"]
+    plant.send(*daily("TOTAL", "H1", "H2", "H3"), *daily("H4", missing=(1, 2, 3, 4)))
+    plant.run(LAST)
+    assert [day for day, *_ in hits(store)] == ["03", "04"]
+    plant.send(*daily("H4")[1:2])
+    plant.run(LAST)
+    assert [day for day, *_ in hits(store)] == ["04"]
     plant.send(*daily("H4")[2:3])
-    plant.run(FIRST + timedelta(days=2))
+    plant.run(LAST)
     assert hits(store) == []

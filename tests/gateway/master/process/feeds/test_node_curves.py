@@ -28,7 +28,7 @@ def fields(store, *readings, archive=ARCHIVE):
     keep(store, "so-001", "one", tables_of(archive), end(FIRST))
     store.write([batch(1, *readings)], end(FIRST))
     node = store.known("nodes", [("transformer", "T1")])["transformer", "T1"]
-    balances = Nodes(store, DAY, (), {}).balances([node])
+    balances = Nodes(store, DAY, {}).balances([node])
     return NodeCurves().nodes(Around(store, DAY, {}), balances).get(node, {})
 
 
