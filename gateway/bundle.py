@@ -36,6 +36,7 @@ _PACKAGES = (
     "pydantic",
     "pymodbus",
     "pyserial",
+    "prometheus-client",
     "structlog",
     "typer",
     "rich",

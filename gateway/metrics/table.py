@@ -6,14 +6,25 @@ Labels come from fixed lists only; never a meter.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from gateway.metrics.exposition import CONTENT_TYPE, Line, Sample, family
-from gateway.metrics.process import process
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
 
-__all__ = ["CONTENT_TYPE", "Exporter", "Sample", "Table", "by", "one"]
+from gateway.clock import boot_time
+
+__all__ = ["CONTENT_TYPE", "Exporter", "Process", "Sample", "Table", "by", "one"]
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+Sample = tuple[Mapping[str, str], float]
+"""Labels and value."""
 
 S = TypeVar("S")
 _Read = Callable[[S], Iterable[Sample]]
 _Buckets = Callable[[S], tuple[Sequence[int], float]]
+_FAMILIES: dict[str, Callable[..., GaugeMetricFamily | CounterMetricFamily]] = {
+    "gauge": GaugeMetricFamily,
+    "counter": CounterMetricFamily,
+}
 
 
 def one(value: Callable[[S], float | None]) -> _Read[S]:
@@ -45,7 +56,7 @@ class Table(Generic[S]):
     def __init__(self) -> None:
         self.kinds: dict[str, tuple[str, str]] = {}
         """Name (without prefix) to kind and help."""
-        self._makers: dict[str, Callable[[S], Iterable[Line]]] = {}
+        self._makers: dict[str, Callable[[S], Metric]] = {}
 
     def gauge(self, name: str, text: str, read: _Read[S]) -> None:
         """Declare a gauge."""
@@ -58,41 +69,71 @@ class Table(Generic[S]):
     def histogram(self, name: str, text: str, bounds: Sequence[float], read: _Buckets[S]) -> None:
         """Declare a histogram; `read` gives counts per bucket, the last one beyond all bounds, and the sum."""
 
-        def make(figures: S) -> Iterable[Line]:
+        def make(figures: S) -> Metric:
             counts, total = read(figures)
-            return _cumulated(bounds, counts, total)
+            family = HistogramMetricFamily(f"meterd_{name}", text)
+            family.add_metric([], _cumulated(bounds, counts), total)
+            return family
 
         self._add("histogram", name, text, make)
 
-    def lines(self, figures: S) -> Iterator[str]:
-        """The exposition of every metric."""
-        for name, make in self._makers.items():
-            kind, text = self.kinds[name]
-            yield from family(f"meterd_{name}", kind, text, make(figures))
+    def collect(self, figures: S) -> Iterator[Metric]:
+        """Every family."""
+        for make in self._makers.values():
+            yield make(figures)
 
     def _plain(self, kind: str, name: str, text: str, read: _Read[S]) -> None:
-        self._add(kind, name, text, lambda figures: [("", *sample) for sample in read(figures)])
+        def make(figures: S) -> Metric:
+            samples = list(read(figures))
+            labels = list(samples[0][0]) if samples else []
+            family = _FAMILIES[kind](f"meterd_{name}", text, labels=labels)
+            for given, value in samples:
+                family.add_metric(list(given.values()), value)
+            return family
 
-    def _add(self, kind: str, name: str, text: str, make: Callable[[S], Iterable[Line]]) -> None:
+        self._add(kind, name, text, make)
+
+    def _add(self, kind: str, name: str, text: str, make: Callable[[S], Metric]) -> None:
         self.kinds[name] = kind, text
         self._makers[name] = make
 
 
-def _cumulated(bounds: Sequence[float], counts: Sequence[int], total: float) -> Iterator[Line]:
-    running = 0
+def _cumulated(bounds: Sequence[float], counts: Sequence[int]) -> list[tuple[str, float]]:
+    running, buckets = 0, []
     for bound, count in zip((*map(str, bounds), "+Inf"), counts or [0] * (len(bounds) + 1), strict=True):
         running += count
-        yield "_bucket", {"le": bound}, running
-    yield "_count", {}, running
-    yield "_sum", {}, total
+        buckets.append((bound, float(running)))
+    return buckets
 
 
-class Exporter(Generic[S]):
+class Process(ProcessCollector):
+    """Memory, processor time and files of this process.
+
+    The library takes the machine's start from /proc/stat and shows nothing without it; the units hide that file
+    (ProcSubset=pid).
+    """
+
+    def _boot_time(self) -> float:
+        return boot_time()
+
+
+class Exporter(Collector, Generic[S]):
     """Makes the text of /metrics from the figures as they stand."""
 
     def __init__(self, table: Table[S], figures: Callable[[], S]) -> None:
         self._table, self._figures = table, figures
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        Process(registry=self._registry)
 
     def text(self) -> bytes:
-        """The exposition text, of the process too."""
-        return "".join((*self._table.lines(self._figures()), *process())).encode()
+        """The exposition text."""
+        return generate_latest(self._registry)
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing beforehand: figures exist only while the program runs."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Every family."""
+        return self._table.collect(self._figures())

@@ -1,6 +1,11 @@
-"""Tables of metrics (gateway.metrics.table)."""
+"""Tables of metrics and what the library adds (gateway.metrics.table)."""
 
-from gateway.metrics.table import Exporter, Table, by, one
+import time
+
+import psutil
+from prometheus_client import CollectorRegistry, generate_latest
+
+from gateway.metrics.table import Exporter, Process, Table, by, one
 
 
 def shown(table, figures):
@@ -29,3 +34,19 @@ def test_a_histogram_is_cumulated_and_at_zero_from_the_start():
     for bound, count in (("1.0", 2), ("5.0", 3), ("+Inf", 7)):
         assert f'meterd_wait_seconds_bucket{{le="{bound}"}} {count}.0' in text
     assert "meterd_wait_seconds_count 0.0" in shown(table, ([], 0.0))
+
+
+def test_the_process_is_shown_where_the_unit_hides_proc_stat(tmp_path):
+    (tmp_path / "self").symlink_to("/proc/self")
+    registry = CollectorRegistry()
+    Process(registry=registry, proc=str(tmp_path))
+    values = dict(
+        line.split(" ")
+        for line in generate_latest(registry).decode().splitlines()
+        if not line.startswith("#")
+    )
+    assert float(values["process_resident_memory_bytes"]) > 1e6
+    assert float(values["process_open_fds"]) > 2
+    started = float(values["process_start_time_seconds"])
+    assert abs(started - psutil.Process().create_time()) < 5
+    assert started < time.time()
