@@ -92,9 +92,11 @@ def _line(gap: Gap) -> Decimal | None:
 
 
 def _shape(gap: Gap) -> Decimal | None:
-    """E3: what the registers around the gap say, in the shape of like days."""
+    """E3: what the registers around the gap say, in the shape of like days; where they stood still, nothing."""
     if gap.advance is None or not gap.shape or gap.length <= _SHORT:
         return None
+    if gap.advance == gap.known:
+        return _ZERO
     parts = scaled(gap.shape, gap.advance - gap.known)
     return None if parts is None else parts[gap.place]
 

@@ -16,7 +16,8 @@ from gateway.energy.period import Period
 from gateway.energy.record import FORWARD, REVERSE, Aggregate, Computed, Loss, MeterEnergy
 from gateway.energy.transformer import losses_of, low_side, transformer_loss
 from gateway.master.process.codes import aggregate_cells, decimal_of, loss_cells, micros, number_of
-from gateway.master.process.fill import estimates, usual
+from gateway.master.process.fill import Known, estimates, usual
+from gateway.master.process.gaps import Gaps, balanced, beside
 from gateway.master.process.history import History
 from gateway.master.process.roll import Entry, Roll
 from gateway.master.stores.base import Store
@@ -73,13 +74,14 @@ class Nodes:
             out={asset for asset, entry in by_asset.items() if not self._counts(entry)},
         )
         known = _Known(by_asset, self._energies(sorted(roll.entries), roll))
+        known.set_aside()
         found = []
         for number, name in sorted(names.items()):
             groups = sides.get((*name, SUPPLY), []), sides.get((*name, SALE), [])
             if groups[0] or groups[1]:
                 found.append(_Draft(number, name, groups, self._parts(groups, known)))
         self._look_back(found, known)
-        return [self._whole(draft, known) for draft in found]
+        return self._filled([(draft, self._closed(draft, known)) for draft in found], known)
 
     def _counts(self, entry: Entry) -> bool:
         return entry.active and entry.touches(self._period)
@@ -134,10 +136,11 @@ class Nodes:
         facts = {row[0]: row[1:] for row in self._store.ask("energy_facts", sorted({row[6] for row in rows}))}
         assets = {number: entry.asset for number, entry in roll.entries.items()}
         found: dict[tuple[str, str], MeterEnergy] = {}
-        for meter, point, _, energy, _, _, quality, skew in rows:
+        for meter, point, _, energy, begin, finish, quality, skew in rows:
             if point in names and meter in assets:
                 key = assets[meter], names[point]
-                found[key] = self._record(key, energy, facts[quality], skew)
+                one = self._record(key, energy, facts[quality], skew)
+                found[key] = replace(one, begin=_plain(begin), finish=_plain(finish))
         return found
 
     def _record(
@@ -175,18 +178,41 @@ class Nodes:
         for draft in short:
             draft.past = {one.meter: past.get(one.meter, {}) for one in draft.parts}
 
-    def _whole(self, draft: "_Draft", known: "_Known") -> Balance:
-        """The balance of a node; where it is a figure although members are missing, with estimates for them."""
-        found = self._closed(draft, known)
-        if found.loss.coverage < self._loss_limits(draft.name[0]).figure or not found.short:
-            return found
-        missing = {asset: one for asset in found.short if (one := known.energies.get((asset, FORWARD)))}
-        made = estimates(found.parts, missing, draft.past, self._period)
-        if not made:
-            return found
-        for one in made:
-            known.energies[one.meter, FORWARD] = one
-            self.estimated[known.number(one.meter), self._points[FORWARD]] = one
+    def _filled(self, found: Sequence[tuple["_Draft", Balance]], known: "_Known") -> list[Balance]:
+        """Balances; where one is a figure although members are missing, with estimates for them."""
+        short = {one.node: draft for draft, one in found if one.short}
+        figures = [one for _, one in found if one.node in short and self._is_figure(one)]
+        wanted = {
+            asset: entry for one in figures for asset in one.short if (entry := known.entries.get(asset))
+        }
+        past = {asset: short[one.node].past.get(asset, {}) for one in figures for asset in one.short}
+        gaps = Gaps(self._store, self._period, self._points[FORWARD])
+        around = gaps.known(wanted.values(), past)
+        for one in figures:
+            self._estimate(one, known, gaps, around)
+        known.restore()
+        return [self._again(short[one.node], known) if one.node in short else one for _, one in found]
+
+    def _is_figure(self, one: Balance) -> bool:
+        return one.loss.coverage >= self._loss_limits(one.name[0]).figure
+
+    def _estimate(self, one: Balance, known: "_Known", gaps: Gaps, around: Mapping[str, Known]) -> None:
+        missing = {asset: found for asset in one.short if (found := known.energies.get((asset, FORWARD)))}
+        more = around
+        if (
+            one.name[0] == "transformer"
+        ):  # only one node may speak for a member of which nothing else is known
+            bare = [part for part in one.parts if part.meter in missing and not around[part.meter].days]
+            norm = gaps.norm(one.node) if bare else None
+            more = dict(around)
+            for part in bare:
+                others = beside(around[part.meter], part, one.parts, known.entries, self._period)
+                more[part.meter] = balanced(others, part, one.parts, one.loss, norm)
+        for made in estimates(one.parts, missing, more, self._period):
+            known.energies[made.meter, FORWARD] = made
+            self.estimated[known.number(made.meter), self._points[FORWARD]] = made
+
+    def _again(self, draft: "_Draft", known: "_Known") -> Balance:
         draft.parts = self._parts(draft.groups, known)
         return self._closed(draft, known)
 
@@ -264,6 +290,24 @@ class _Known:
 
     entries: Mapping[str, Entry]
     energies: dict[tuple[str, str], MeterEnergy]
+    earlier: dict[tuple[str, str], MeterEnergy] = field(default_factory=dict)
+    """Estimates of runs before this one."""
+
+    def set_aside(self) -> None:
+        """What was estimated for want of a register is estimated again by what is known now."""
+        for key, one in self.energies.items():
+            if one.computed is Computed.ESTIMATED and one.begin is None and one.finish is None:
+                self.earlier[key] = one
+        for key, one in self.earlier.items():
+            self.energies[key] = replace(
+                one, energy=None, computed=Computed.MISSING, method=Method.FREEZE, worst=State.MISSING
+            )
+
+    def restore(self) -> None:
+        """Earlier estimates of what could not be estimated again."""
+        for key, one in self.earlier.items():
+            if self.energies[key].energy is None:
+                self.energies[key] = one
 
     def number(self, asset: str) -> int:
         entry = self.entries.get(asset)
@@ -287,6 +331,11 @@ class _Known:
 
 def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
+
+
+def _plain(register: int | None) -> Decimal | None:
+    """A register as the table has it, of which only counts whether it is there."""
+    return None if register is None else Decimal(register)
 
 
 def keep_nodes(store: Store, period: Period, found: Sequence[Balance]) -> tuple[int, int]:

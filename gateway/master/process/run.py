@@ -9,10 +9,18 @@ from config.archive import Exchange
 from config.second import Second
 from gateway.clock import Clock
 from gateway.energy.period import Period, Span
-from gateway.energy.record import FORWARD, REVERSE
+from gateway.energy.record import FORWARD, REVERSE, Computed
 from gateway.master.clerks.finals import is_final
 from gateway.master.process.codes import micros
-from gateway.master.process.energies import Computing, energy_rows, keep_corrections, keep_energies, kept_of
+from gateway.master.process.energies import (
+    Computing,
+    Kept,
+    energy_rows,
+    keep_corrections,
+    keep_energies,
+    kept_of,
+)
+from gateway.master.process.gaps import returned
 from gateway.master.process.history import decreased
 from gateway.master.process.lease import Lease
 from gateway.master.process.marks import (
@@ -223,6 +231,10 @@ class Processor:
         review.customers(roll, found, points[FORWARD])
         if period.span is Span.DAY:
             self._look_again(period, sorted(roll.entries))
+            back = [
+                number for (number, point), one in found.items() if point == points[FORWARD] and _back(one)
+            ]
+            self._again |= set(returned(self.store, period, sorted(back), points[FORWARD])) if back else set()
         self.figures.meters += len(roll.entries)
         self.figures.energies += len(new)
         self.figures.careful += computing.careful
@@ -271,3 +283,8 @@ class Processor:
             self.figures.aggregates += sums
             self.figures.losses += losses
         return changed
+
+
+def _back(one: Kept) -> bool:
+    """Whether a register is there again at the end of a day that has none at its beginning."""
+    return one.computed == Computed.MISSING and one.begin is None and one.finish is not None

@@ -10,7 +10,7 @@ from gateway.energy.loss import Part
 from gateway.energy.period import Span, period_of
 from gateway.energy.record import FORWARD, Computed, MeterEnergy
 from gateway.master.process.codes import aggregate_cells, aggregate_of, decimal_of, micros, scaled
-from gateway.master.process.fill import estimates
+from gateway.master.process.fill import Known, estimates
 from gateway.master.process.marks import Work, closed_day, days_of, last_month, months_of
 from gateway.master.process.order import Order
 from gateway.master.process.roll import Roll
@@ -86,8 +86,8 @@ def test_nothing_is_estimated_of_what_nothing_is_known():
         energy=None,
         computed=Computed.MISSING,
     )
-    assert estimates([part], {"M1": one}, {"M1": {}}, day) == []
-    known = {"M1": {date(2026, 2, 25): Decimal(10), date(2026, 3, 3): Decimal(12)}}
+    assert estimates([part], {"M1": one}, {"M1": Known()}, day) == []
+    known = {"M1": Known(days={date(2026, 2, 25): Decimal(10), date(2026, 3, 3): Decimal(12)})}
     assert [(got.energy, got.method) for got in estimates([part], {"M1": one}, known, day)] == [
         (Decimal(11), Method.LIKE)
     ]
