@@ -4,8 +4,9 @@ Of an area that is not read by the hour, daily energies give a hint.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 from math import ceil
+from operator import not_
 
 from gateway.energy.members import SALE, SUPPLY
 from gateway.energy.period import Period
@@ -22,6 +23,8 @@ from gateway.second.culprit import Suspect, hints, suspects_by_registers
 __all__ = ["Culprits", "hints_of", "suspects_of"]
 
 _LEAST_DAYS, _MOST_DAYS = 14, 56
+_KNOWN_DAYS = 10
+"""Days that must have been read by the hour: of a new area fewer tell a thief from chance badly."""
 _HOURS_A_METER = 13
 _PROBES = (7, 31, 55, 79)
 """Hours back from the end at which registers must be there, or the area is not read by the hour."""
@@ -65,6 +68,9 @@ def suspects_of(store: Store, period: Period, one: Balance) -> list[Suspect] | N
         return None
     hours = min(max(ceil(_HOURS_A_METER * len(meters) / 24), _LEAST_DAYS), _MOST_DAYS) * 24
     ats = [registers.at(end - back * HOUR, meters) for back in range(hours, -1, -1)]
+    ats = [*dropwhile(not_, ats)]
+    if len(ats) <= _KNOWN_DAYS * 24:
+        return None
     scales = {number: quality.scale for number, quality in registers.facts.qualities.items()}
     given = {asset: shown(ats, entry, forward, scales) for asset, entry in entries.items()}
     supply = [given[part.meter] for part in one.parts if part.side == SUPPLY]
