@@ -55,7 +55,7 @@ class Load:
     @property
     def covered(self) -> float:
         """The part of the day that is known."""
-        return sum(not isnan(value) for value in self.values) * self.seconds / _DAY
+        return (len(self.values) - sum(map(isnan, self.values))) * self.seconds / _DAY
 
     @property
     def half_hour(self) -> int:
@@ -136,7 +136,8 @@ def _advances(registers: Registers | None) -> Load | None:
 
 def _best(found: Iterable[Load | None]) -> Load | None:
     """What covers most of the day; of two that cover as much the first."""
-    return max((one for one in found if one is not None), key=lambda one: one.covered, default=None)
+    there = [one for one in found if one is not None]
+    return max(there, key=lambda one: one.covered) if len(there) > 1 else next(iter(there), None)
 
 
 def means_of(curve: Curve) -> Load | None:
@@ -144,9 +145,9 @@ def means_of(curve: Curve) -> Load | None:
     return _best((_intervals(curve.energies), _advances(curve.registers)))
 
 
-def load_of(curve: Curve) -> Load | None:
-    """Powers: the meter's own or those its terminal samples, else what energies say; what covers most of the day."""
-    return _best((sampled_of(curve.powers), sampled_of(curve.sampled), means_of(curve)))
+def load_of(curve: Curve, means: Load | None) -> Load | None:
+    """Powers: the meter's own or those its terminal samples, else the means; what covers most of the day."""
+    return _best((sampled_of(curve.powers), sampled_of(curve.sampled), means))
 
 
 def energies_of(load: Load | None, step: float) -> Sequence[float]:
@@ -199,7 +200,7 @@ def mean_of(curve: Curve) -> float | None:
         (begin, before), (end, after) = found[0], found[-1]
         if end - begin >= _ALMOST * _DAY and after >= before:
             return (after - before) * 3600 / (end - begin)
-    load = load_of(curve)
+    load = load_of(curve, means_of(curve))
     if load is None or load.covered < _ALMOST:
         return None
     return fmean(value for value in load.values if not isnan(value))

@@ -2,7 +2,9 @@
 
 Every meter has a register at the beginning and the end of the day; households hang on transformers of 200 with a
 total meter each, transformers on lines of 50. One household in 400 lacks its register, one in 1,000 fell back. Energies
-of the seven days before are there, so that the second review has something to look back at. What is measured is the
+of the seven days before are there, so that the second review has something to look back at. With `--curves` a share
+of the meters has a register, a power and a voltage every `--minutes` as well, read on the slot or, with `--live`, some
+seconds to minutes after it. What is measured is the
 processing run alone: energies, sums, loss and second review, from the database and back into it. Of several sizes the
 cost of a meter must not grow. Peak memory is that of this process, which does nothing else.
 """
@@ -82,10 +84,20 @@ INSERT INTO energy_row (start, energy, begin_register, end_register, meter, qual
     SELECT %(begin)s - d * interval '1 day', 500 + id %% 1000 + d, 1000, 2000, id, 1, 0, 1, 6
     FROM generate_series(1, 7) d, meter ORDER BY d DESC, id;
 """
+_CURVES = """
+INSERT INTO point (code) VALUES ('1-0:16.7.0'), ('1-0:32.7.0');
+INSERT INTO quality (unit, scale, state, method, reason, flags, source)
+    VALUES ('kW', 4, 'PASSED', 'CURVE', '', 0, 'so'), ('V', 1, 'PASSED', 'CURVE', '', 0, 'so');
+INSERT INTO reading_row (at, value, meter, quality, lag, point, variant)
+    SELECT %(begin)s + n * %(minutes)s * interval '1 minute' + (id %% 280 + 1) * %(live)s * interval '1 second',
+        CASE p WHEN 1 THEN 100000 + id + (500 + id %% 1000) * n * %(minutes)s / 1440
+            WHEN 2 THEN 2000 + 37 * n %% 500 ELSE 2200 + n %% 7 END, id, p, 5, p, 17
+    FROM generate_series(1, 1440 / %(minutes)s - 1) n, meter, generate_series(1, 3) p WHERE id %% 100 < %(curves)s;
+"""
 
 
-def fill(url: str, meters: int) -> None:
-    """A database with its archive and two registers of each meter, by the server itself."""
+def fill(url: str, meters: int, curves: dict[str, int]) -> None:
+    """A database with its archive, two registers of each meter and curves of some, by the server itself."""
     with closing(store_of(url)) as store:
         store.connect()
     figures = {
@@ -95,19 +107,20 @@ def fill(url: str, meters: int) -> None:
         "lines": meters // (AREA * LINE),
         "begin": BEGIN,
         "end": END,
+        **curves,
     }
     with psycopg.connect(url, autocommit=True) as db:
         db.execute("SET enable_hashjoin = on")
-        for statement in _FILL.split(";\n"):
+        for statement in (_FILL + (_CURVES if curves["curves"] else "")).split(";\n"):
             if statement.strip():
                 db.execute(statement, figures)
         db.execute("VACUUM ANALYZE")  # as what lies there since yesterday
 
 
-def measure(postgres: Postgres, meters: int) -> dict[str, float]:
+def measure(postgres: Postgres, meters: int, curves: dict[str, int]) -> dict[str, float]:
     """One size: seconds, rows, and memory."""
     url = postgres.fresh()
-    fill(url, meters)
+    fill(url, meters, curves)
     with closing(store_of(url)) as store:
         store.connect()
         processor = Processor(store, Late())
@@ -137,7 +150,13 @@ def main() -> int:
         "--million", action="store_true", help="100,000, 300,000 and 1,000,000 meters: some minutes"
     )
     parser.add_argument("--meters", type=int, nargs="+", help="these sizes instead")
+    parser.add_argument(
+        "--curves", type=int, default=0, help="so many percent of the meters are read within the day too"
+    )
+    parser.add_argument("--minutes", type=int, default=60, choices=(15, 30, 60), help="so often")
+    parser.add_argument("--live", action="store_true", help="after the slot, with the time of the answer")
     asked = parser.parse_args()
+    curves = {"curves": asked.curves, "minutes": asked.minutes, "live": int(asked.live)}
     sizes = asked.meters or ([100_000, 300_000, 1_000_000] if asked.million else [20_000, 60_000])
     if asked.quick:
         sizes = [4_000, 8_000]
@@ -147,7 +166,7 @@ def main() -> int:
         postgres = Postgres(Path(name) / "postgres").start()
         try:
             for meters in sizes:
-                runs.append(measure(postgres, meters))
+                runs.append(measure(postgres, meters, curves))
                 print(json.dumps(runs[-1]), file=sys.stderr)
         finally:
             postgres.stop()

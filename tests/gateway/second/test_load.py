@@ -71,11 +71,11 @@ def test_powers_go_before_registers_unless_they_cover_less():
     both = registers([1.0] * 96)
     for place in range(0, 96, 4):
         both.power(place * QUARTER, 7.0, 2)
-    assert (load_of(both).values[0], load_of(both).half_hour) == (7.0, 2)
+    assert (load_of(both, means_of(both)).values[0], load_of(both, means_of(both)).half_hour) == (7.0, 2)
     some = registers([1.0] * 96)
     for place in range(40):
         some.power(place * QUARTER, 7.0, 2)
-    assert load_of(some).values[0] == 4.0
+    assert load_of(some, means_of(some)).values[0] == 4.0
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,6 @@ def _fields(entry: Entry, curve: Curve) -> Fields:
         fields["intervals"] = energies
     if curve.demand is not None:
         fields["demand"] = curve.demand * multiplier
-    if entry.cells[15] is not None and (load := load_of(curve)) is not None:
+    if entry.cells[15] is not None and (load := load_of(curve, means)) is not None:
         fields |= {"load": load.times(multiplier).values, "half_hour": load.half_hour}
     return fields

@@ -16,6 +16,9 @@ from gateway.second.load import Load, added, energies_of, load_of, means_of
 
 __all__ = ["NodeCurves"]
 
+_Known = tuple[int, Entry, Curve]
+"""A supply meter's sign, archive row and curve."""
+
 
 class NodeCurves:
     """Fields of nodes whose supply was read within the day."""
@@ -44,20 +47,26 @@ def _fields(one: Balance, curves: Mapping[int, Curve]) -> Fields:
     fields = _worst([voltages(entry, curve) for _, entry, curve in known])
     if not known or len(known) < sum(part.side == SUPPLY for part in one.parts):
         return fields
-    load = _added([(sign, entry, load_of(curve)) for sign, entry, curve in known])
+    own = [means_of(curve) for _, _, curve in known]
+    loads = [load_of(curve, means) for (_, _, curve), means in zip(known, own, strict=True)]
+    load = _added(known, loads)
     if load is not None:
         fields |= {"load": array("f", map(abs, load.values)), "half_hour": load.half_hour}
-    means = _added([(sign, entry, means_of(curve)) for sign, entry, curve in known])
+    means = _added(known, own)
     step = sum(curve.step * float(entry.multiplier) for _, entry, curve in known)
     if energies := energies_of(means, step):
         fields["intervals"] = energies
     return fields
 
 
-def _added(parts: Sequence[tuple[int, Entry, Load | None]]) -> Load | None:
+def _added(known: Sequence[_Known], loads: Sequence[Load | None]) -> Load | None:
     """The sum on the primary side; None where one of the meters has none."""
-    loads = [(sign, load.times(float(entry.multiplier))) for sign, entry, load in parts if load is not None]
-    return added(loads) if len(loads) == len(parts) else None
+    parts = [
+        (sign, load.times(float(entry.multiplier)))
+        for (sign, entry, _), load in zip(known, loads, strict=True)
+        if load is not None
+    ]
+    return added(parts) if len(parts) == len(known) else None
 
 
 def _worst(found: Sequence[Fields]) -> Fields:
