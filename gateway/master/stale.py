@@ -6,10 +6,13 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from config.events import kinds_of
 from gateway.energy.curve import CURVE_POINTS
 from gateway.master.rows import Columns, Small
+from protocols.reading import Method
 
 __all__ = ["Days", "Touched", "marks_of", "touched", "touched_by_events"]
 
 _EDGE = 30 * 60 * 1_000_000
+_DEMAND = "1-0:1.6.0"
+_NEWS = 2 * 86_400
 _MARGIN = timedelta(minutes=5)
 _DAY = 86_400_000_000
 _ENERGY = frozenset({"kWh", "kvarh"})
@@ -52,13 +55,17 @@ def _marked(
     columns: Columns, edges: Mapping[int, tuple[date, ...]], late: Mapping[int, tuple[date, ...]]
 ) -> Touched:
     counted = [quality[0] in _ENERGY for quality in columns.qualities]
+    settled = [quality[3] == Method.SETTLEMENT for quality in columns.qualities]
     found: Touched = {}
-    for at, meter, quality, point in zip(
-        columns.at, columns.meter, columns.quality, columns.point, strict=True
+    for at, meter, quality, point, lag in zip(
+        columns.at, columns.meter, columns.quality, columns.point, columns.lag, strict=True
     ):
         if counted[quality] and at in edges:
             days = edges[at]
-        elif point in CURVE_POINTS and at in late:
+        elif at in late and point in CURVE_POINTS:
+            # A demand is read every day with the time at which it occurred: that is news once.
+            if point == _DEMAND and lag > _NEWS and not settled[quality]:
+                continue
             days = late[at]
         else:
             continue

@@ -6,6 +6,7 @@ import pytest
 
 from gateway.master.prepare import prepare
 from gateway.master.stale import marks_of, touched
+from protocols.reading import Method
 from tests.gateway.master.make import MIDNIGHT, batch, reading
 
 CHINA = timezone(timedelta(hours=8))
@@ -45,6 +46,16 @@ def test_a_late_power_of_midnight_touches_both_days_and_a_current_none():
     assert days(reading("5", unit="kW", point="1-0:16.7.0"), now=late) == {ENDING: {"M1"}, BEGINNING: {"M1"}}
     assert days(reading("5", unit="kW", point="1-0:16.7.0"), now=MIDNIGHT) == {ENDING: {"M1"}}
     assert days(reading("5", at=NOON, unit="A", point="1-0:31.7.0"), now=late) == {}
+
+
+@pytest.mark.parametrize(
+    ("after", "method", "wanted"),
+    [(1, Method.LIVE, True), (3, Method.LIVE, False), (30, Method.SETTLEMENT, True)],
+)
+def test_a_demand_that_is_read_again_and_again_is_news_once(after, method, wanted):
+    read_at = NOON + timedelta(days=after)
+    one = reading("9", at=NOON, read_at=read_at, unit="kW", point="1-0:1.6.0", method=method)
+    assert days(one, now=read_at) == ({ENDING: {"M1"}} if wanted else {})
 
 
 def test_few_meters_are_marked_one_by_one_and_many_as_their_gateway():
