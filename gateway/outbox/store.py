@@ -18,7 +18,7 @@ from gateway.clock import Clock
 from gateway.outbox import batches, file
 from gateway.outbox.batches import Claimed, Draft
 from gateway.outbox.custody import Custody
-from gateway.outbox.entry import DIAGNOSTIC, Entry, class_of, class_of_sum
+from gateway.outbox.entry import CLASSES, DIAGNOSTIC, Entry, class_of, class_of_sum
 from gateway.outbox.errors import OutboxFull
 from gateway.outbox.ledger import Ledger
 
@@ -214,9 +214,10 @@ class Store:
 
     def _drafts(self, entries: Sequence[Entry]) -> tuple[list[Draft], int]:
         groups: dict[tuple[str, str], list[object]] = defaultdict(list)
+        readings: dict[str, list[object]] = {klass: groups["reading", klass] for klass in CLASSES}
         for entry in entries:
             for reading in entry.readings:
-                groups["reading", class_of(reading.point)].append(reading)
+                readings[class_of(reading.point)].append(reading)
             for aggregate in entry.aggregates:
                 groups["aggregate", class_of_sum(aggregate)].append(aggregate)
             groups["finding", DIAGNOSTIC] += entry.findings

@@ -115,7 +115,7 @@ class Careful:
         hits: dict[str, Hit] = {}
         meter, at = self._known.meter, view.reading.at
         for rule in rules:
-            suppressed = not hits.keys().isdisjoint(rule.suppressed_by)
+            suppressed = bool(hits) and not hits.keys().isdisjoint(rule.suppressed_by)
             silent = suppressed or (rule.timed and not self._synced)
             verdict = UNJUDGED if silent else rule.judge(view)
             if verdict is UNJUDGED:
@@ -125,8 +125,10 @@ class Careful:
                 hits[rule.id] = verdict
                 self._stats.hits[rule.id] += 1
                 finding = self._book.hit(rule, meter, view.reading.point, verdict, at)
-            else:
+            elif self._book.watched(meter.asset_no):
                 finding = self._book.passed(rule.id, meter.asset_no, view.reading.point, at)
+            else:
+                continue
             if finding is not None:
                 self._findings.append(finding)
         return hits

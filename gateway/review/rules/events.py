@@ -10,14 +10,14 @@ from protocols.reading import Flag
 __all__ = ["EVENTS"]
 
 _BASE = {"value": 3 * SCALE, "at": -3600, "since": -3600, "day": 3 * SCALE}
-_FLAGGED = Flag.TEST | Flag.OVERFLOW
+_FLAGGED = int(Flag.TEST | Flag.OVERFLOW)
 
 
 def fault(view: View) -> Verdict:
     """R010: the status word tells of a fault, or the value of test or overflow."""
     if view.kind is not Kind.STATUS:
-        told = Flag(view.reading.flags) & _FLAGGED
-        return Hit(2, str(told.name), "", flags=told) if told else None
+        told = view.reading.flags & _FLAGGED
+        return Hit(2, str(Flag(told).name), "", flags=Flag(told)) if told else None
     word = view.units // SCALE
     found = [one for one in faults()[view.reading.point] if word >> one.bit & 1]
     if not found:
