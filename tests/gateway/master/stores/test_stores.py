@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from gateway.energy.effective import effective
 from gateway.master.stores import BadUrl, StoreError, StoreGone, store_of, with_password
 from gateway.master.stores.base import DEAD_LETTERS
 from protocols.reading import Method, Origin, State
@@ -226,6 +227,33 @@ def test_one_effective_reading(store):
     store.write([batch(1, *sent)], NOW)
     found = ask(store, "SELECT meter, value FROM reading_effective ORDER BY at")
     assert found == [("M1", "2"), ("M1", "5")]
+
+
+def test_the_view_takes_the_reading_that_energy_is_made_of(store):
+    chance, sent = random.Random(11), {}
+    for number in range(600):
+        origin, version = chance.choice(list(Origin)), chance.randrange(1, 4)
+        at = MIDNIGHT + (number % 60) * DAY
+        sent[at, origin, version] = reading(
+            chance.choice(["1", "1.0", "1.2", "1.20"]),
+            at=at,
+            origin=origin,
+            version=version,
+            method=chance.choice(list(Method)),
+            state=chance.choice([*State]),
+            source=chance.choice(["b", "A", "a"]),
+            read_at=at + timedelta(seconds=chance.randrange(3)),
+        )
+    for number, start in enumerate(range(0, len(sent), 100), 1):
+        store.write([batch(number, *list(sent.values())[start : start + 100])], NOW)
+    query = "SELECT at, value, origin, version FROM reading_effective ORDER BY at"
+    found = [(row[0], *row[1:]) for row in ask(store, query)]
+    wanted = effective(sent.values())
+    assert len(found) == len(wanted) > 40
+    assert found == [
+        (at.isoformat(), str(one.value), str(one.origin), one.version)
+        for (_, _, at), one in sorted(wanted.items(), key=lambda item: item[0][2])
+    ]
 
 
 def test_registers_of_a_day(store):
