@@ -70,6 +70,10 @@ STORY = (
         "meterd suspects -c {config} --transformer T1",
         say("how well each customer explains it", "各户与损失的相关程度"),
     ),
+    (
+        "meterd loss -c {config} --transformer T4 --show causes",
+        say("which members are behind a change of the loss", "线损变化由哪些成员造成"),
+    ),
     ("meterd review work -c {config}", say("whom to visit first, and why", "先查谁、为什么")),
     ("meterd review list -c {config}", say("what waits for a person's decision", "等待人工处理的数据")),
     (

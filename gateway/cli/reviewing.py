@@ -126,7 +126,8 @@ def shown(
     if as_object:
         print(json.dumps({key: [plain(row) for row in rows]}, ensure_ascii=False))
         return
-    out().print(table(title, columns, cells))
+    spare = (say("limit", "限值"), say("queue", "队列"), say("point", "数据项"))
+    out().print(table(title, columns, cells, spare=spare))
 
 
 def done(what: str, items: list[Item], *, as_object: bool) -> None:

@@ -67,7 +67,7 @@ def command(
     as_object: Json = False,
 ) -> None:
     """Collection success."""
-    from gateway.master.report import due, weights
+    from gateway.master.report import due, last_day, weights
 
     with opened(database, config, password_file) as store:
         yesterday = SystemClock().now().astimezone(store.zone).date() - timedelta(days=1)
@@ -75,6 +75,7 @@ def command(
         found = list(due(store, first, day_of(last, "--to") if last else first, task or ()))
         usual = {} if show_missing else weights(store, first)
         zone = store.zone
+        known = None if found else last_day(store)
     if show_missing:
         rows = list(missing(found, zone))
         written(
@@ -86,4 +87,6 @@ def command(
     written(table, "success", csv, xlsx, as_object=as_object)
     if not found:
         typer.echo(say(f"nobody was due on {first}", f"{first} 没有应采任务"), err=True)
+        if known is not None:
+            typer.echo(say(f"the last data day here is {known}", f"库中最近的数据日为 {known}"), err=True)
         raise typer.Exit(1)

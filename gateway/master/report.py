@@ -12,9 +12,9 @@ from gateway.energy.record import FORWARD
 from gateway.master.rows import shift
 from gateway.master.stores.base import Store
 from gateway.report.rows import LossRow
-from gateway.report.success import Due
+from gateway.report.success import Due, data_day
 
-__all__ = ["brought", "due", "findings_by_day", "losses", "placed", "weights"]
+__all__ = ["brought", "due", "findings_by_day", "last_day", "losses", "placed", "weights"]
 
 _SPANS = {Span.DAY: 2, Span.MONTH: 3}
 _MILLION = Decimal(1_000_000)
@@ -75,10 +75,9 @@ def findings_by_day(store: Store, kind: str, code: str, first: date, last: date)
     """
     places = placed(store.ask("report_places", [last.isoformat()]))
     members = [meter for meter, (line, area) in places.items() if code == (line if kind == "line" else area)]
-    found: Counter[date] = Counter()
-    for row in store.ask("hits_since", [f"{kind}:{code}", *sorted(members)], day=first.isoformat()):
-        found[date.fromisoformat(row[2])] += 1
-    return dict(found)
+    asked = [(name, first.isoformat()) for name in (f"{kind}:{code}", *sorted(members))]
+    days = [date.fromisoformat(row[2]) for row in store.ask("hits_since", asked, span=_SPANS[Span.DAY])]
+    return dict(Counter(day for day in days if day <= last))
 
 
 def due(store: Store, first: date, last: date, tasks: Iterable[str] = ()) -> Iterator[Due]:
@@ -114,6 +113,15 @@ def due(store: Store, first: date, last: date, tasks: Iterable[str] = ()) -> Ite
                 transformer=transformer,
                 line=line,
             )
+
+
+def last_day(store: Store) -> date | None:
+    """The last data day of which a slot was reported, None where none ever was; raises StoreProblem."""
+    [(slot,)] = store.ask("report_last_slot", [])
+    if slot is None:
+        return None
+    at = datetime.fromisoformat(slot) if isinstance(slot, str) else slot
+    return data_day(at, store.zone)
 
 
 def _arrivals(store: Store, instants: set[datetime]) -> dict[tuple[str, datetime], datetime]:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import date, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -83,3 +84,11 @@ def test_a_doubted_reading_is_shown_by_its_name(run, truth):
     name = items[0]["name"]
     assert truth["reverse_running"] in run("review", "show", name)
     run("review", "accept", name, "--reason", "no such reason", "--by", "lin", expect=1)
+
+
+def test_a_day_without_slots_names_the_last_one_there_is(kept):
+    args = ["success", "-c", str(kept.folder / "meterd.toml"), "--day", "2001-01-01"]
+    done = CliRunner().invoke(_build(["success"]), args)
+    assert done.exit_code == 1
+    day = date.fromisoformat(kept.summary["last"]) + timedelta(days=1)
+    assert f"the last data day here is {day}" in done.stderr

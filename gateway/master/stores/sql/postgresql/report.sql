@@ -12,6 +12,8 @@ ORDER BY n.kind, n.code, l.start;
 SELECT task, target, slot, outcomes FROM slot_row, (SELECT %(rows)s::jsonb AS rows) g
 WHERE slot > (g.rows ->> 0)::timestamptz AND slot <= (g.rows ->> 1)::timestamptz
 ORDER BY slot, task, target, present;
+-- name: report_last_slot
+SELECT max(slot) FROM slot_row;
 -- name: report_arrivals
 SELECT m.asset, (extract(epoch FROM r.at) * 1000000)::bigint,
     (extract(epoch FROM min(r.at + make_interval(secs => r.lag))) * 1000000)::bigint

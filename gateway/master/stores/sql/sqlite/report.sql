@@ -9,6 +9,8 @@ ORDER BY n.kind, n.code, l.start;
 -- name: report_slots
 SELECT task, target, slot, outcomes FROM slot_row WHERE slot > :rows ->> 0 AND slot <= :rows ->> 1
 ORDER BY slot, task, target, present;
+-- name: report_last_slot
+SELECT max(slot) FROM slot_row;
 -- name: report_arrivals
 SELECT m.asset, r.at, min(r.at + r.lag * 1000000)
 FROM reading_row r JOIN quality q ON q.id = r.quality JOIN meter m ON m.id = r.meter
