@@ -320,7 +320,8 @@ def _write_story(folder: Path, found: Week) -> Path:
             {"name": name, "targets": targets, "points": [FORWARD, REVERSE], "every": every, "source": source}
             for name, every, source in (("hourly", "1h", "load_record"), ("daily", "1d", "freeze"))
         ],
-        transformers={area.code: "" for area in found.areas},
+        lines=["L1"],
+        transformers=dict.fromkeys((area.code for area in found.areas), "L1"),
     )
     return write(
         folder, _NAME, place, folder / DATABASE, [("[store]", {"commit_seconds": 0, "keep_days": 30})]

@@ -92,3 +92,14 @@ def test_a_day_without_slots_names_the_last_one_there_is(kept):
     assert done.exit_code == 1
     day = date.fromisoformat(kept.summary["last"]) + timedelta(days=1)
     assert f"the last data day here is {day}" in done.stderr
+
+
+def test_success_is_told_for_every_grouping(run, kept):
+    rows = json.loads(run("success", "--day", kept.summary["last"], "--task", "daily", "--json"))["success"]
+    assert {(row["group"], row["key"], row["due"]) for row in rows} >= {
+        ("task", "daily", 44),
+        ("target", "jzq3", 11),
+        ("transformer", "T3", 11),
+        ("line", "L1", 44),
+    }
+    assert all(0 < row["headline_energy"] <= 1 for row in rows)
