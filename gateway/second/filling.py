@@ -6,7 +6,7 @@ its neighbour's, and who fits a model must know: the variance of each instant's 
 is unknown (an energy is missing, a register fell) the hour itself has a variance.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 __all__ = ["Filled", "Matrix", "of_energies", "of_registers", "profile"]
 
 Matrix = NDArray[Any]
+_Gaps = tuple[Matrix, Matrix]
 
 _DAY = 24
 _PRIOR = 2
@@ -41,13 +42,15 @@ class Filled:
 
 def of_energies(rows: Sequence[Sequence[float | None]]) -> Filled:
     """From energies, None where missing."""
-    found = []
-    for series in rows:
-        row = np.array(series, float)
-        inner = _straight(row)
+    table = np.array(rows, float)
+    later = table[:, 1:]
+    same: Matrix = (np.abs(np.diff(table)) <= _SAME * np.abs(later)) & (later > 0)
+    gaps = {}
+    for place in np.flatnonzero(np.isnan(table).any(axis=1) | same.any(axis=1)):
+        row, inner = table[place], _straight(table[place], same[place])
         bounds = np.flatnonzero(np.concatenate([[True], ~inner, [True]]))
-        found.append((bounds, np.add.reduceat(row, bounds[:-1])))
-    return _filled(found, len(rows[0]))
+        gaps[int(place)] = bounds, np.add.reduceat(row, bounds[:-1])
+    return _filled(table, gaps)
 
 
 def of_registers(
@@ -57,54 +60,53 @@ def of_registers(
 
     `doubted` hours of each row are taken as unknown, whatever its registers say.
     """
-    found = []
-    for place, series in enumerate(rows):
-        row = np.array(series, float)
-        there = ~np.isnan(row)
-        there[[0, -1]] = True
-        bounds = np.flatnonzero(there)
-        sums = np.diff(row[bounds])
-        sums[sums < 0] = np.nan
-        if doubted and doubted[place]:
-            sums[np.searchsorted(bounds, sorted(doubted[place]), "right") - 1] = np.nan
-        found.append((bounds, sums))
-    return _filled(found, len(rows[0]) - 1)
+    table = np.array(rows, float)
+    energies = np.diff(table)
+    odd = set(np.flatnonzero((np.isnan(energies) | (energies < 0)).any(axis=1)).tolist())
+    gaps = {}
+    for place, row in enumerate(table):
+        unknown = sorted(doubted[place]) if doubted else []
+        if place in odd or unknown:
+            there = ~np.isnan(row)
+            there[[0, -1]] = True
+            bounds = np.flatnonzero(there)
+            sums = np.diff(row[bounds])
+            sums[sums < 0] = np.nan
+            sums[np.searchsorted(bounds, unknown, "right") - 1] = np.nan
+            gaps[place] = bounds, sums
+    return _filled(energies, gaps)
 
 
-def _straight(row: Matrix) -> Matrix:
-    """Instants between two hours of equal energy, where that is no accident."""
-    same = np.abs(np.diff(row)) <= _SAME * np.abs(row[1:])
-    same &= row[1:] > 0
+def _straight(row: Matrix, same: Matrix) -> Matrix:
+    """Of instants between two hours of equal energy, those where that is no accident."""
     others = row[1:][~same]
-    rare = same.any() and 2 * same.sum() < row.size
-    if not rare or np.unique(others).size < _DISTINCT * others.size:
-        same[:] = False
-    return same
+    accident = 2 * same.sum() >= row.size or np.unique(others).size < _DISTINCT * others.size
+    return np.zeros_like(same) if accident else same
 
 
-def _filled(rows: Sequence[tuple[Matrix, Matrix]], hours: int) -> Filled:
-    """Each row is the instants at which something is known and the energies between them, NaN where unknown."""
-    found = Filled(np.empty((len(rows), hours)), np.zeros(hours + 1), np.zeros(hours))
+def _filled(read: Matrix, gaps: Mapping[int, _Gaps]) -> Filled:
+    """Rows in `gaps` have instants at which something is known and the energies between them, NaN where unknown."""
+    meters, hours = read.shape
+    found = Filled(read, np.zeros(hours + 1), np.zeros(hours))
     others = []
-    for place, (bounds, sums) in enumerate(rows):
+    for place, (bounds, sums) in gaps.items():
         gone, length = np.isnan(sums), np.diff(bounds)
         alone = (length == 1) & ~gone
-        found.unknown += length[gone].sum() / found.read.size
-        if alone.all():
-            found.read[place] = sums
-        elif alone.any():
+        found.unknown += length[gone].sum() / read.size
+        if alone.any():
             seen = np.full(hours, np.nan)
             seen[bounds[:-1][alone]] = sums[alone]
-            _fill(found, place, rows[place], _expected(seen))
+            _fill(found, place, gaps[place], _expected(seen))
         else:
             others.append(place)
-    whole = np.delete(found.read, others, axis=0).sum(axis=0) if len(others) < len(rows) else np.ones(hours)
-    for place in others:
-        _fill(found, place, rows[place], _likened(rows[place], whole, len(rows) - len(others)))
+    if others:
+        whole = np.delete(read, others, axis=0).sum(axis=0) if len(others) < meters else np.ones(hours)
+        for place in others:
+            _fill(found, place, gaps[place], _likened(gaps[place], whole, meters - len(others)))
     return found
 
 
-def _likened(row: tuple[Matrix, Matrix], whole: Matrix, meters: int) -> tuple[Matrix, Matrix]:
+def _likened(row: _Gaps, whole: Matrix, meters: int) -> tuple[Matrix, Matrix]:
     """Of a meter of which no hour is known: the shape of the others, of its own size where that is known."""
     bounds, sums = row
     known = ~np.isnan(sums)
@@ -114,7 +116,7 @@ def _likened(row: tuple[Matrix, Matrix], whole: Matrix, meters: int) -> tuple[Ma
     return usual, usual**2
 
 
-def _fill(found: Filled, place: int, row: tuple[Matrix, Matrix], expected: tuple[Matrix, Matrix]) -> None:
+def _fill(found: Filled, place: int, row: _Gaps, expected: tuple[Matrix, Matrix]) -> None:
     (bounds, sums), (usual, variance) = row, expected
     length, begins = np.diff(bounds), bounds[:-1]
     weight = np.maximum(usual, 1e-9)

@@ -23,7 +23,7 @@ _STEPS = 16
 """So many days are tried as the first or the last one."""
 _EDGE = 4
 """Days that a part must have at least."""
-_BEST = 12
+_BEST = 8
 """So many customers of each kind are looked at closely."""
 _LOW = (0.5, 0.8)
 """Parts of the usual energy of an hour of the day below which a meter may have been bypassed."""
@@ -57,7 +57,9 @@ def patterns(read: Matrix, columns: Matrix, basis: Matrix, residual: Matrix, lef
                 Pattern(owner, np.where(masks[best[owner]][bins], read[owner], 0.0), cost)
                 for owner in _first(certainty, left)
             ]
-    found += _low(read, columns, residual, left)
+    together = read.sum(axis=0)
+    scale = np.divide(columns.sum(axis=1), together, out=np.zeros_like(together), where=together > 0)
+    found += _low(read, residual, scale, left)
     found += _capped(read, left)
     return found
 
@@ -85,29 +87,27 @@ class _Scan:
     """The certainty of a part of the time, nearly: other customers' likeness is left aside."""
 
     def __init__(self, columns: Matrix, basis: Matrix, residual: Matrix) -> None:
-        self._parts = [columns * residual[:, None], columns**2, *(columns * one[:, None] for one in basis.T)]
+        self._columns, self._square = columns, columns**2
+        self._along = [residual, *basis.T]
 
     def best(self, masks: Matrix, bins: Matrix) -> tuple[Matrix, Matrix]:
         """The best mask of each customer and its certainty; `bins` are the masks' places of each hour."""
-        weights = masks.astype(float)
-        gathered = np.eye(masks.shape[1])[bins].T
-        along, size, *common = (weights @ (gathered @ part) for part in self._parts)
-        size = size - sum(part**2 for part in common)
+        weights, gathered = masks.astype(float), np.eye(masks.shape[1])[bins].T
+        along, *common = (weights @ ((gathered * one) @ self._columns) for one in self._along)
+        size = weights @ (gathered @ self._square) - sum(part**2 for part in common)
         certainty = along / np.sqrt(np.maximum(size, 1e-9))
         return certainty.argmax(axis=0), certainty.max(axis=0)
 
 
-def _low(read: Matrix, columns: Matrix, residual: Matrix, left: Matrix) -> Iterator[Pattern]:
+def _low(read: Matrix, residual: Matrix, scale: Matrix, left: Matrix) -> Iterator[Pattern]:
     """Hours in which a meter showed less than it usually does at that time of the day."""
-    usual = np.maximum(_usual(read), 1e-12)
-    weight = np.divide(columns.T, read, out=np.zeros_like(read), where=read > 0)
+    usual = _usual(read)
     kinds = [np.where(read < part * usual, read, 0.0) for part in _LOW]
     kinds.append(np.maximum(usual - read, 0.0))
+    even = scale * (residual - scale * (scale @ residual) / (scale @ scale))
     for kind in kinds:
-        part = kind * np.where(weight > 0, weight, weight.mean(axis=0))
-        part = part - part.mean(axis=1, keepdims=True)
-        certainty = (part @ residual) / np.sqrt(np.maximum((part**2).sum(axis=1), 1e-9))
-        for owner in _first(certainty, left):
+        size = kind**2 @ scale**2 - (kind @ scale**2) ** 2 / (scale @ scale)
+        for owner in _first((kind @ even) / np.sqrt(np.maximum(size, 1e-9)), left):
             yield Pattern(owner, kind[owner], _UNLIKELY + log(len(kinds)))
 
 

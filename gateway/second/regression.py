@@ -25,6 +25,10 @@ __all__ = ["Fit", "fit"]
 _DAY = 24
 _CLASS = 0.01
 """Standard deviation of honest meters' errors: within 2 %."""
+_SEEN = 0.1
+"""A meter whose error is below this part of the noise is left out of the model: it changes nothing."""
+_LEAST_NOISE = 1e-3
+"""Variance of an hour, of what was taken for it."""
 _ENTER = 4.0
 """Customers of this t and more are taken as explained before the others are judged."""
 _MOST = 8
@@ -89,24 +93,32 @@ class _Model:
         common = np.vstack([np.ones(hours), together, together**2 / mean]).T
         cover = noise_of(gap, common, filled, known)
         self._noise = Noise(cover.own, cover.between, drift)
-        rises, edge = np.diff(read), np.zeros((count, 1))
-        clock = mean * (np.arange(hours) % _DAY == np.arange(_DAY)[:, None])
-        rows = [common.T, gap[None], read, np.hstack([rises, edge]), np.hstack([edge, -rises]), clock]
-        columns = self._noise.whitened(np.ascontiguousarray(np.vstack(rows).T))
-        self._customers = columns[:, _COMMON + 1 : _COMMON + 1 + count].copy()
+        rises = np.diff(read).T
+        columns = np.zeros((hours, _COMMON + 1 + 3 * count + _DAY))
+        parts = np.split(columns, np.cumsum([_COMMON, 1, count, count, count]), axis=1)
+        parts[0][:], parts[1][:, 0], parts[2][:], parts[3][:-1], parts[4][1:] = (
+            common,
+            gap,
+            read.T,
+            rises,
+            -rises,
+        )
+        parts[5][np.arange(hours), np.arange(hours) % _DAY] = mean
+        columns = self._noise.whitened(columns)
         self._basis, _ = np.linalg.qr(columns[:, :_COMMON])
-        self._columns = self._beside(columns[:, _COMMON:])
+        self._columns = columns[:, _COMMON:]
         self._products = self._columns.T @ self._columns
         self._own = slice(1, count + 1)
         self._blocks = slice(count + 1, 3 * count + 1), slice(3 * count + 1, None)
+        self._owners, self._costs = np.empty(0, int), np.empty(0)
+        self._patterns = np.empty((hours, 0))
+        self._crossed, self._squares = np.empty((len(self._products), 0)), np.empty(0)
+        self._gone: list[Matrix] = []
+        for column in self._basis.T:
+            self._take_out(column)
         self._first = np.diag(self._products)[self._own].copy()
         self._left = (read.sum(axis=1) > 0) & (self._first > 0)
         self._freedom = int(known.sum()) - _COMMON
-        self._entered: list[Matrix] = []
-
-    def _beside(self, columns: Matrix) -> Matrix:
-        found: Matrix = columns - self._basis @ (self._basis.T @ columns)
-        return found
 
     def fit(self) -> Fit:
         """Customers enter one after the other, the one that explains most first, until none explains much."""
@@ -127,7 +139,7 @@ class _Model:
         random = self._random()
         along = self._products[random.columns, 0] * random.scales
         explained = np.linalg.solve(self._inner(random), along) * random.scales
-        return self._beside_entered(self._columns[:, 0] - self._columns[:, random.columns] @ explained)
+        return self._beside(self._columns[:, 0] - self._columns[:, random.columns] @ explained)
 
     def _random(self) -> _Random:
         """Variances by the method of moments; a block whose variance would be negative is left out."""
@@ -147,11 +159,12 @@ class _Model:
             if min(variances, default=0.0) >= 0:
                 break
             blocks.pop(int(np.argmin(variances)))
+        noise = max(float(noise), _LEAST_NOISE)
         places = np.arange(len(products))
-        columns = [places[self._own], *(places[one] for one in blocks)]
+        large = 1 + np.flatnonzero(_CLASS**2 * square[self._own] > _SEEN * noise)
+        columns = [large, *(places[one] for one in blocks)]
         scales = [_CLASS, *(sqrt(variance) for variance in variances)]
-        lengths = [part.size for part in columns]
-        return _Random(max(float(noise), 1e-3), np.concatenate(columns), np.repeat(scales, lengths))
+        return _Random(noise, np.concatenate(columns), np.repeat(scales, [part.size for part in columns]))
 
     def _inner(self, random: _Random) -> Matrix:
         found: Matrix = self._products[np.ix_(random.columns, random.columns)]
@@ -162,13 +175,15 @@ class _Model:
     def _search(self) -> None:
         """Columns of patterns, whose hours are chosen once, before anybody entered."""
         noise = self._random().noise
-        found = patterns(self._read, self._customers, self._basis, self.residual() / sqrt(noise), self._left)
+        whitened = self._columns[:, self._own]
+        found = patterns(self._read, whitened, self._basis, self.residual() / sqrt(noise), self._left)
         self._owners = np.array([one.owner for one in found], int)
         self._costs = np.array([one.cost for one in found])
         hidden = np.array([one.column for one in found]).reshape(len(found), -1).T
-        self._patterns = self._beside(self._noise.whitened(np.ascontiguousarray(hidden)))
-        self._crossed = self._columns.T @ self._patterns
-        self._squares = (self._patterns**2).sum(axis=0)
+        self._patterns = self._noise.whitened(np.ascontiguousarray(hidden))
+        basis = self._basis.T @ self._patterns
+        self._crossed = self._columns.T @ self._patterns - (self._basis.T @ self._columns).T @ basis
+        self._squares = (self._patterns**2).sum(axis=0) - (basis**2).sum(axis=0)
         self._first_squares = np.maximum(self._squares, 1e-9)
 
     def _judged(self) -> tuple[Matrix, Matrix, Matrix]:
@@ -195,17 +210,14 @@ class _Model:
     def _weighed(self, square: Matrix, usable: Matrix) -> _Weighed:
         """Of customers and patterns, with their squares: the evidence of each alone beside the random columns."""
         random, products = self._random(), self._products
-        crossed = self._columns[:, random.columns].T @ self._patterns
-        crossed = (
-            np.hstack([products[random.columns, : len(self._read) + 1], crossed]) * random.scales[:, None]
-        )
+        others = np.hstack([products[:, : len(self._read) + 1], self._crossed])
+        crossed = others[random.columns] * random.scales[:, None]
         solved = np.linalg.solve(self._inner(random), crossed)
         taken, size = solved.T @ crossed[:, 0], (solved * crossed).sum(axis=0)
-        along = np.concatenate([products[0, self._own], self._crossed[0]])
         whole = (products[0, 0] - size[0]) / random.noise
         size = square - size[1:]
         usable &= size > _LEFT * square
-        along = np.where(usable, along - taken[1:], 0.0) / random.noise
+        along = np.where(usable, others[0, 1:] - taken[1:], 0.0) / random.noise
         size = np.where(usable, size, 1.0) / random.noise
         spread = np.maximum(whole - along**2 / size, 1e-9) / max(1, self._freedom - 1)
         likely = (_BETAS * along - _BETAS**2 * size / 2) / spread
@@ -214,19 +226,21 @@ class _Model:
         return _Weighed(np.where(usable, odds, -1.0), along / np.sqrt(size * spread), along / size)
 
     def _enter(self, customer: int, pattern: int) -> None:
-        """What this column explains is taken out of all others, in the products; columns stay as they are."""
         column = self._columns[:, customer + 1] if pattern < 0 else self._patterns[:, pattern]
-        column = self._beside_entered(column)
-        column = column / sqrt(column @ column)
+        column = self._beside(column)
+        self._take_out(column / sqrt(column @ column))
+        self._left[customer] = False
+        self._freedom -= 1
+
+    def _take_out(self, column: Matrix) -> None:
+        """What this column explains is taken out of all products; columns stay as they are."""
         along, patterns = column @ self._columns, column @ self._patterns
         self._products -= np.outer(along, along)
         self._crossed -= np.outer(along, patterns)
         self._squares -= patterns**2
-        self._entered.append(column)
-        self._left[customer] = False
-        self._freedom -= 1
+        self._gone.append(column)
 
-    def _beside_entered(self, column: Matrix) -> Matrix:
-        for one in self._entered:
+    def _beside(self, column: Matrix) -> Matrix:
+        for one in self._gone:
             column = column - one * (one @ column)
         return column
