@@ -14,6 +14,7 @@ __all__ = ["Column", "Table", "as_csv", "as_json", "as_xlsx"]
 
 _SHEET_NAME = 31
 """Letters that a spreadsheet's name may have."""
+_NO_SHEET_NAME = frozenset("[]:*?/\\'")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -111,7 +112,8 @@ def as_xlsx(*tables: Table) -> bytes:
     book = Workbook()
     book.remove(book.active)
     for table in tables:
-        _fill(book.create_sheet(table.title[:_SHEET_NAME]), table)
+        name = "".join(" " if char in _NO_SHEET_NAME else char for char in table.title)
+        _fill(book.create_sheet(name[:_SHEET_NAME].strip()), table)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

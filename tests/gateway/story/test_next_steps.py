@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
+from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from gateway.cli import _build
@@ -58,6 +59,13 @@ def test_a_curve_takes_all_days_there_are(run):
     (row,) = json.loads(run("loss", "--transformer", "T1", "--show", "curve", "--json"))["curve"]
     assert row["days"] == 14
     run("loss", "--show", "curve", expect=2)
+
+
+@pytest.mark.parametrize("show", ["ranking", "causes", "curve", "days"])
+def test_every_view_makes_a_workbook(run, tmp_path, show):
+    run("loss", "--transformer", "T1", "--show", show, "--xlsx", str(tmp_path / "t1.xlsx"))
+    book = load_workbook(tmp_path / "t1.xlsx")
+    assert book.worksheets[0].max_row > 1
 
 
 def test_losses_as_csv_have_a_row_a_day(run, tmp_path):
