@@ -35,7 +35,7 @@ class Second(Record):
     jump: Share = 100
     """P005: times the median of the meter's own days."""
     zero_days: Count = 30
-    """P006: so many days without energy (3 for industry); from 28 on a month without any is judged."""
+    """P006: so many days without energy (3 for the class `industry` unless set); from 28 on a month without any."""
     zero_kwh: Energy = 0.5
     """P006: only where the usual daily energy is above this; P001: where that or the month is."""
     multiplier_step: Share = 0.05

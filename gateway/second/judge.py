@@ -12,6 +12,8 @@ __all__ = ["Judged", "judge", "limits_for"]
 
 _BY_SUBJECT = {subject: tuple(rule for rule in RULES if subject in rule.subjects) for subject in Subject}
 _DEFAULT = Second()
+_OF_CLASS: Mapping[str, Mapping[str, float]] = {"industry": {"zero_days": 3}}
+"""Limits of classes that have no section of their own."""
 
 
 @dataclass(slots=True)
@@ -43,5 +45,12 @@ def judge(case: Case) -> Judged:
 
 
 def limits_for(limits: Mapping[str, Second], name: str) -> Second:
-    """The limits of a customer class, of `line` or of `transformer`; `default` for those not named."""
-    return limits.get(name) or limits.get("default") or _DEFAULT
+    """The limits of a customer class, of `line` or of `transformer`; `default` for those not named.
+
+    Of the class `industry` three days without energy are enough, unless a section says otherwise.
+    """
+    own, default = limits.get(name), limits.get("default") or _DEFAULT
+    if own is not None or name not in _OF_CLASS:
+        return own or default
+    told = {key: value for key, value in _OF_CLASS[name].items() if key not in default.model_fields_set}
+    return default.model_copy(update=told)

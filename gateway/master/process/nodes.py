@@ -139,14 +139,13 @@ class Nodes:
         for meter, point, _, energy, begin, finish, quality, skew in rows:
             if point in names and meter in assets:
                 key = assets[meter], names[point]
-                one = self._record(key, energy, facts[quality], skew)
-                found[key] = replace(one, begin=_plain(begin), finish=_plain(finish))
+                found[key] = self._record(key, energy, (begin, finish, *facts[quality]), skew)
         return found
 
     def _record(
         self, key: tuple[str, str], energy: int | None, said: Sequence[Any], skew: int
     ) -> MeterEnergy:
-        scale, _, flags, multiplier, computed, method, reason, worst = said
+        begin, finish, scale, _, flags, multiplier, computed, method, reason, worst = said
         return MeterEnergy(
             meter=key[0],
             point=key[1],
@@ -161,6 +160,8 @@ class Nodes:
             worst=State(worst),
             skew_seconds=skew,
             multiplier=Decimal(multiplier),
+            begin=_plain(begin),
+            finish=_plain(finish),
         )
 
     def _parts(self, groups: _Groups, known: "_Known") -> list[Part]:

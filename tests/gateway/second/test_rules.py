@@ -99,3 +99,12 @@ def test_limits_by_class():
     assert limits_for(limits, "industry").z == 5
     assert limits_for(limits, "home").z == 4
     assert limits_for({}, "home").z == 3.5
+
+
+def test_industry_needs_only_three_days_without_energy_unless_a_section_says_otherwise():
+    assert limits_for({}, "industry").zero_days == 3
+    assert limits_for({}, "home").zero_days == 30
+    default = limits_for({"default": Second(z=4)}, "industry")
+    assert (default.z, default.zero_days) == (4, 3)
+    assert limits_for({"default": Second(zero_days=7)}, "industry").zero_days == 7
+    assert limits_for({"industry": Second()}, "industry").zero_days == 30

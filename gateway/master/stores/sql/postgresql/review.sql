@@ -14,11 +14,11 @@ CROSS JOIN LATERAL (SELECT * FROM loss_row
 ORDER BY l.node, l.start, l.version DESC;
 -- name: hits_gone
 DELETE FROM second_hit WHERE day = %(day)s::date AND span = %(span)s
-    AND object IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb))
+    AND object = ANY (ARRAY(SELECT jsonb_array_elements_text(%(rows)s::jsonb)))
 RETURNING object, rule;
 -- name: hits_gone_rule
 DELETE FROM second_hit WHERE rule = %(rule)s AND day = %(day)s::date AND span = %(span)s
-    AND object IN (SELECT jsonb_array_elements_text(%(rows)s::jsonb));
+    AND object = ANY (ARRAY(SELECT jsonb_array_elements_text(%(rows)s::jsonb)));
 -- name: hits_new
 INSERT INTO second_hit (object, rule, day, severity, value, limit_text, sure, span)
 SELECT value ->> 0, value ->> 1, (value ->> 2)::date, (value ->> 3)::smallint, value ->> 4, value ->> 5,
@@ -31,7 +31,8 @@ CROSS JOIN LATERAL (SELECT * FROM second_hit
     WHERE object = j.value ->> 0 AND day >= (j.value ->> 1)::date AND span = %(span)s OFFSET 0) h;
 -- name: findings_reviewed
 SELECT f.meter, f.key, f.began::text, f.ended::text FROM jsonb_array_elements_text(%(rows)s::jsonb) j
-CROSS JOIN LATERAL (SELECT * FROM finding_row WHERE meter = j.value AND gateway = 0 AND rule LIKE 'P%%' OFFSET 0) f;
+CROSS JOIN LATERAL (SELECT * FROM finding_row
+    WHERE meter = j.value AND gateway + 0 = 0 AND rule LIKE 'P%%' OFFSET 0) f;  -- + 0: by the meter's index
 -- name: findings_second
 INSERT INTO finding_row (gateway, key, began, rank, ended, rule, meter, point, severity, state, value,
     limit_text, check_text, count, source)

@@ -28,7 +28,7 @@ FROM json_each(:rows) j
 JOIN second_hit h ON h.object = j.value ->> 0 AND h.day >= j.value ->> 1 AND h.span = :span;
 -- name: findings_reviewed
 SELECT f.meter, f.key, f.began, f.ended FROM json_each(:rows) j
-JOIN finding_row f ON f.meter = j.value AND f.gateway = 0 AND f.rule LIKE 'P%';
+JOIN finding_row f ON f.meter = j.value AND +f.gateway = 0 AND f.rule LIKE 'P%';
 -- name: findings_second
 INSERT INTO finding_row (gateway, key, began, rank, ended, rule, meter, point, severity, state, value,
     limit_text, check_text, count, source)
