@@ -1,13 +1,13 @@
 """What the readings within a day say of its customers: intervals, load, demand, voltage, power beside, shape."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gateway.energy.curve import Curve
 from gateway.master.process.feeds.beside import beside
 from gateway.master.process.feeds.feed import Around, Customers, Fields
 from gateway.master.process.feeds.profiles import Profiles
 from gateway.master.process.feeds.voltages import voltages
-from gateway.master.process.roll import Entry
+from gateway.master.process.roll import Entry, Roll
 from gateway.master.process.samples import CHUNK, Samples
 from gateway.second.load import energies_of, load_of, means_of
 
@@ -27,16 +27,16 @@ class DayCurves:
         """Of a part of the meters, some thousands at a time: their curves are much."""
         samples = samples_of(around)
         found: dict[int, Fields] = {}
-        if not samples:
-            return found
-        profiles = Profiles(around)
-        for first in range(0, len(part.numbers), CHUNK):
-            numbers = part.numbers[first : first + CHUNK]
-            curves = samples.of(numbers)
-            for number, curve in curves.items():
-                found[number] = _fields(part.roll.entries[number], curve)
-            for more in (beside(around, samples, part.roll, curves), profiles.of(part.roll, curves)):
-                _add(found, more)
+        for first in range(0, len(part.numbers), CHUNK) if samples else ():
+            found |= self._some(around, part.roll, part.numbers[first : first + CHUNK])
+        return found
+
+    def _some(self, around: Around, roll: Roll, numbers: Sequence[int]) -> dict[int, Fields]:
+        samples = samples_of(around)
+        curves = samples.of(numbers)
+        found = {number: _fields(roll.entries[number], curve) for number, curve in curves.items()}
+        for more in (beside(around, samples, roll, curves), Profiles(around).of(roll, curves)):
+            _add(found, more)
         return {number: fields for number, fields in found.items() if fields}
 
 
