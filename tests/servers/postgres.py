@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +18,14 @@ import psycopg
 import pytest
 
 _READY_SECONDS = 60
-_SETTINGS = ("max_connections=40", "shared_buffers=64MB", "max_wal_size=4GB", "checkpoint_timeout=30min")
+# What was committed outlives the server also without fsync, only not the machine.
+_SETTINGS = (
+    "fsync=off",
+    "max_connections=40",
+    "shared_buffers=64MB",
+    "max_wal_size=4GB",
+    "checkpoint_timeout=30min",
+)
 
 
 def binaries() -> Path:
@@ -60,6 +68,7 @@ class Postgres:
     process: subprocess.Popen | None = None
     _data: Path | None = None
     _count: int = 0
+    _prepared: set[str] = field(default_factory=set)
     _as: dict = field(default_factory=_unprivileged)
 
     @property
@@ -69,13 +78,22 @@ class Postgres:
     def database(self, name: str) -> str:
         return f"postgresql://meterd@127.0.0.1:{self.port}/{name}"
 
-    def fresh(self) -> str:
-        """The address of a new, empty database."""
+    def fresh(self, template: str = "template1") -> str:
+        """The address of a new database, an empty one but for a template that has something."""
         self._count += 1
         name = f"meterd{self._count}"
         with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.database(name)
+
+    def copy(self, name: str, prepare: Callable[[str], None]) -> str:
+        """The address of a new database like one that `prepare` makes ready at the first call with this name."""
+        if name not in self._prepared:
+            with psycopg.connect(self.url, autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {name}")
+            prepare(self.database(name))
+            self._prepared.add(name)
+        return self.fresh(name)
 
     def start(self) -> "Postgres":
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -79,11 +79,12 @@ def test_a_meter_belongs_to_who_reads_it_first_whoever_names_it(store):
     assert store.write([batch(1, later, gateway="so-008")], NOW).claims == 1
 
 
-def test_readings_near_midnight_are_marked_with_them(store):
+def test_readings_near_midnight_mark_both_days_and_late_ones_within_a_day_their_own(store):
     store.write(
         [batch(1, reading(meter="HOME1"), reading("1", meter="X", at=MIDNIGHT + timedelta(hours=5)))], NOW
     )
-    assert ask(store, STALE) == [("2026-03-01", "HOME1"), ("2026-03-02", "HOME1")]
+    before, after = "2026-03-01", "2026-03-02"
+    assert ask(store, STALE) == [(before, "HOME1"), (after, "HOME1"), (after, "X")]
 
 
 def test_a_change_makes_the_days_stale_that_were_computed(store):

@@ -68,18 +68,18 @@ def test_hits_and_findings_of_months_stand_beside_those_of_days(store):
     assert ask(store, "SELECT key FROM finding WHERE state <> 'closed'") == [("P031:A:",)]
 
 
-def test_hits_of_a_database_from_before_months_are_those_of_days(url, monkeypatch):
-    module = sqlite if url.startswith("sqlite") else postgres
+def test_hits_of_a_database_from_before_months_are_those_of_days(empty_url, monkeypatch):
+    module = sqlite if empty_url.startswith("sqlite") else postgres
     every = module.migrations
     monkeypatch.setattr(module, "migrations", lambda dialect: [one for one in every(dialect) if one[0] < 9])
-    with closing(store_of(url)) as store:
+    with closing(store_of(empty_url)) as store:
         store.connect()
         store._open.execute(
             "INSERT INTO second_hit (object, rule, day, severity, value, limit_text, sure)"
             " VALUES ('A', 'P007', '2026-03-01', 2, '13 %', '12 %', 1)"
         )
     monkeypatch.undo()
-    with closing(store_of(url)) as store:
+    with closing(store_of(empty_url)) as store:
         store.connect()
         assert ask(store, "SELECT object, day, span FROM second_hit") == [("A", "2026-03-01", 2)]
         Hits(store, FIRST, FIRST).keep(["A"], {})
