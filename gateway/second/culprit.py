@@ -21,13 +21,14 @@ from gateway.second.statistics import beside, correlation
 if TYPE_CHECKING:
     from gateway.second.filling import Filled, Matrix
 
-__all__ = ["Refusal", "Suspect", "hints", "suspects", "suspects_by_registers"]
+__all__ = ["HINT_METERS", "Refusal", "Suspect", "hints", "suspects", "suspects_by_registers"]
 
 _POINTS_A_METER = 2.0
 """Hours needed for each meter: with fewer, hardly any thief is among the first three."""
 _UNKNOWN = 0.5
 """Where of more hours not even a sum is known, what is filled outweighs what was read."""
-_HINT_METERS = 60
+HINT_METERS = 60
+"""Daily values say nothing of one among more customers than this."""
 _HINT_DAYS = 14
 
 
@@ -114,7 +115,7 @@ def hints(
     What customers have in common (weather, the week) is taken out of both: the area's own loss follows it as well.
     Only for up to 60 customers and never more than a note (domain 9.3).
     """
-    if not 2 <= len(meters) <= _HINT_METERS:
+    if not 2 <= len(meters) <= HINT_METERS:
         return Refusal("meters")
     rows = [
         [value for value in row if value is not None] for row in zip(supply, *meters.values(), strict=True)

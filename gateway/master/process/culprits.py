@@ -18,7 +18,7 @@ from gateway.master.process.hourly import HOUR, shown
 from gateway.master.process.nodes import Balance
 from gateway.master.process.registers import Registers
 from gateway.master.stores.base import Store
-from gateway.second.culprit import Suspect, hints, suspects_by_registers
+from gateway.second.culprit import HINT_METERS, Suspect, hints, suspects_by_registers
 
 __all__ = ["Culprits", "hints_of", "suspects_of"]
 
@@ -89,13 +89,13 @@ def hints_of(store: Store, period: Period, one: Balance) -> list[Suspect]:
 
     Raises StoreProblem.
     """
+    entries = {part.meter: one.entries[part.meter] for part in one.parts if part.meter in one.entries}
+    if len(entries) < len(one.parts) or sum(part.side == SALE for part in one.parts) > HINT_METERS:
+        return []
     points = store.known("points", [FORWARD, REVERSE])
     history = History(store, period)
     days = [*history.before(_MOST_DAYS - 1), micros(period.start)]
     days = [start for (start,) in store.ask("energy_days", days)]
-    entries = {part.meter: one.entries[part.meter] for part in one.parts if part.meter in one.entries}
-    if len(entries) < len(one.parts) or not days:
-        return []
     numbers = sorted(entry.id for entry in entries.values())
     known = {point: daily(store, days, numbers, number) for point, number in points.items()}
 
