@@ -30,9 +30,10 @@ FROM jsonb_array_elements(%(rows)s::jsonb) j
 CROSS JOIN LATERAL (SELECT * FROM second_hit
     WHERE object = j.value ->> 0 AND day >= (j.value ->> 1)::date AND span = %(span)s OFFSET 0) h;
 -- name: findings_reviewed
+-- gateway + 0: they are looked up by the meter's index, whatever the planner thinks of a table just filled.
 SELECT f.meter, f.key, f.began::text, f.ended::text FROM jsonb_array_elements_text(%(rows)s::jsonb) j
 CROSS JOIN LATERAL (SELECT * FROM finding_row
-    WHERE meter = j.value AND gateway + 0 = 0 AND rule LIKE 'P%%' OFFSET 0) f;  -- + 0: by the meter's index
+    WHERE meter = j.value AND gateway + 0 = 0 AND rule LIKE 'P%%' OFFSET 0) f;
 -- name: findings_second
 INSERT INTO finding_row (gateway, key, began, rank, ended, rule, meter, point, severity, state, value,
     limit_text, check_text, count, source)
