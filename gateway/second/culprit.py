@@ -4,7 +4,7 @@ The gap of an hour (supply less all customers) is explained by the customers' ow
 has. A customer whose meter shows too little explains the gap by a share beta of what it shows: true = (1 + beta) x
 read. Customers enter one after the other, the one that explains most first, so that one thief does not hide behind
 another; each is ranked by its t-statistic. `regression` has the model, `filling` what is done where values are missing,
-`patterns` thieves of a part of the time; docs/decisions/0015 has what that finds.
+`patterns` thieves of a part of the time; docs/decisions/0016 has what that finds.
 
 numpy is needed, which the extra `master` brings; it is imported at the first use.
 """
