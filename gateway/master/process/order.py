@@ -16,10 +16,15 @@ _DAY = timedelta(days=1)
 
 @dataclass(slots=True)
 class Order:
-    """Days or months that wait; `last` is the last day that has closed."""
+    """Days or months that wait; `last` is the last day that has closed.
+
+    With `alone` nothing is added to them: what a change asks of later periods is put off.
+    """
 
     waiting: dict[Period, Work]
     last: date
+    alone: bool = False
+    put_off: dict[Period, Work] = field(default_factory=dict)
     done: dict[date, Work] = field(default_factory=dict)
     """What was computed, by the first day of the period."""
 
@@ -49,4 +54,15 @@ class Order:
         """Have these computed too, for what changed before them."""
         if changed.meters or changed.nodes:
             for period in after:
-                self.waiting.setdefault(period, Work()).take(changed)
+                (self.put_off if self.alone else self.waiting).setdefault(period, Work()).take(changed)
+
+    def marks(self) -> list[tuple[str, int, int, int]]:
+        """What was put off, as marks: day, gateway, meter, node."""
+        return [
+            (period.day.isoformat(), 0, *place)
+            for period, work in sorted(self.put_off.items(), key=lambda one: one[0])
+            for place in (
+                *((meter, 0) for meter in sorted(work.meters)),
+                *((0, node) for node in sorted(work.nodes)),
+            )
+        ]

@@ -130,8 +130,9 @@ class Processor:
             return
         open_days(self.store, first, last)
         work, marks = marked(self.store, first, last, only)
-        self._all(work, first, last, lease)
-        self._all(self._second(first), first, last, lease)
+        alone = only is not None
+        self._all(work, first, last, lease, alone=alone)
+        self._all(self._second(first), first, last, lease, alone=alone)
         with self.store.transaction():
             for place in range(0, len(marks), _CHUNK):
                 self.store.ask("stale_gone", marks[place : place + _CHUNK])
@@ -150,16 +151,19 @@ class Processor:
         last = closed_day(self.clock.now(), self.store.zone, timedelta(0))
         if day > last:
             return
-        self._all({day: everyone}, date.min, last, lease)
+        self._all({day: everyone}, date.min, last, lease, alone=True)
 
-    def _all(self, work: dict[date, Work], first: date, last: date, lease: Lease) -> None:
-        """Days, and then the months of those that have closed."""
-        days = Order(days_of(work, self.store.zone), last)
+    def _all(self, work: dict[date, Work], first: date, last: date, lease: Lease, *, alone: bool) -> None:
+        """Days, and then the months of those that have closed; `alone` leaves later ones to the next run."""
+        days = Order(days_of(work, self.store.zone), last, alone)
         for period, part in days:
             self._period(period, part, days, lease)
-        months = Order(months_of(days.done, first, last, self.store.zone), last)
+        months = Order(months_of(days.done, first, last, self.store.zone), last, alone)
         for period, part in months:
             self._period(period, part, months, lease)
+        if marks := [*days.marks(), *months.marks()]:
+            with self.store.transaction():
+                self.store.ask("stale_new", marks)
 
     def _pause(self, lease: Lease) -> None:
         if self.halted:

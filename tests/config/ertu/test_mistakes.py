@@ -106,7 +106,7 @@ def test_profiles_of_ones_own_stand_beside_the_models(station, tmp_path):
 def test_the_example_of_the_documentation_is_right(station, page):
     text = (Path(__file__).parents[3] / page).read_text(encoding="utf-8")
     (settings,) = re.findall(r"```toml\n(.*?)```", text, re.S)
-    meters, relations = re.findall(r"```csv\n(.*?)```", text, re.S)
+    meters, relations, _ = re.findall(r"```csv\n(.*?)```", text, re.S)
     station.toml = '[gateway]\nname = "so-001"\n\n' + settings
     station.archive = {"meters.csv": meters, "relations.csv": relations}
     loaded = station.load()

@@ -43,3 +43,17 @@ def test_days_that_wait_anyway_with_the_whole_gateway_need_nothing_more():
     assert not order.covers(after, {1, 2})
     order.add(after, Work())
     assert [one.meters for _, one in order] == [set()]
+
+
+def test_one_day_alone_leaves_later_ones_to_the_next_run():
+    order = Order(days(29, meters={1}).waiting, LAST, alone=True)
+    for period, _ in order:
+        order.add(order.after(period), Work(meters={7}, nodes={3}))
+    assert [day.day for day in order.done] == [29]
+    late = [
+        ("2026-03-30", 0, 7, 0),
+        ("2026-03-30", 0, 0, 3),
+        ("2026-03-31", 0, 7, 0),
+        ("2026-03-31", 0, 0, 3),
+    ]
+    assert order.marks() == late
