@@ -6,7 +6,6 @@ import threading
 from contextlib import ExitStack, contextmanager
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from gateway.cli import _build
@@ -58,13 +57,6 @@ def serving(*meters, speech=b""):
 def in_english(monkeypatch):
     """What is said is English, wherever the tests run."""
     monkeypatch.setenv("METERD_LANG", "en")
-
-
-@pytest.fixture(autouse=True)
-def no_log_left():
-    """A command logs to the standard error of its run, which is closed when the next test writes."""
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture
