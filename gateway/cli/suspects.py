@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 from config.second import Second
 from config.text import say
 from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened
+from gateway.cli.dates import day_of
 from gateway.cli.manual import examples
 from gateway.cli.written import CsvFile, Json, XlsxFile, written
 from gateway.report.table import Column, Table
@@ -100,7 +100,7 @@ def command(
         if file is not None:
             found = _of_file(file)
         else:
-            last = None if day is None else _day(day)
+            last = None if day is None else day_of(day, "--day")
             with opened(database, config, password_file) as store:
                 from gateway.master.suspected import suspected
 
@@ -144,11 +144,3 @@ def _of_file(path: Path) -> list[Suspect] | Refusal:
         typer.echo(f"{path}: {getattr(error, 'strerror', None) or error}", err=True)
         raise typer.Exit(2) from None
     return suspects(area.supply, area.customers)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        typer.echo(f"--day {text}: {say('expected', '应为')} 2026-05-31", err=True)
-        raise typer.Exit(2) from None
