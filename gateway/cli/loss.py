@@ -8,10 +8,11 @@ import typer
 
 from config.text import say
 from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened
-from gateway.cli.dates import day_of, month_of
+from gateway.cli.dates import days_of, month_of
 from gateway.cli.loss_views import Chart, Show, plotted, shown
 from gateway.cli.manual import examples
-from gateway.cli.written import CsvFile, Json, XlsxFile
+from gateway.cli.options import Day, First, Json, Last, Lines, Transformers
+from gateway.cli.written import CsvFile, XlsxFile
 from gateway.energy.period import Span
 from gateway.report.rows import LossRow
 
@@ -37,38 +38,18 @@ EXAMPLES = examples(
     "meterd loss -c master.toml --month 2026-05 --xlsx loss.xlsx --json",
 )
 _DAYS, _CURVE_DAYS = 7, 28
-
-
-def _bounds(day: str | None, first: str | None, last: str | None) -> tuple[date, date] | None:
-    if day:
-        return day_of(day, "--day"), day_of(day, "--day")
-    if not first and not last:
-        return None
-    end = day_of(last, "--to") if last else date.max - timedelta(days=1)
-    return (day_of(first, "--from") if first else date(2000, 1, 1)), end
+_BEGIN, _END = date(2000, 1, 1), date(2199, 12, 30)
 
 
 def command(
     database: DatabaseUrl = None,
     config: ConfigFile = None,
     password_file: PasswordFile = None,
-    line: Annotated[
-        list[str] | None,
-        typer.Option(metavar="CODE", help=say("Only this line; may be repeated.", "只看此线路，可重复。")),
-    ] = None,
-    transformer: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="CODE", help=say("Only this transformer; may be repeated.", "只看此台区，可重复。")
-        ),
-    ] = None,
-    day: Annotated[str | None, typer.Option(metavar="DATE", help=say("One day.", "某一天。"))] = None,
-    first: Annotated[
-        str | None, typer.Option("--from", metavar="DATE", help=say("From this day.", "起始日。"))
-    ] = None,
-    last: Annotated[
-        str | None, typer.Option("--to", metavar="DATE", help=say("Up to this day.", "截止日。"))
-    ] = None,
+    line: Lines = None,
+    transformer: Transformers = None,
+    day: Day = None,
+    first: First = None,
+    last: Last = None,
     month: Annotated[
         str | None,
         typer.Option(metavar="MONTH", help=say("The month's figures, as 2026-05.", "月线损，如 2026-05。")),
@@ -102,12 +83,10 @@ def command(
     codes = [*(line or ()), *(transformer or ())]
     kind = "" if bool(line) == bool(transformer) else "line" if line else "transformer"
     span = Span.MONTH if month else Span.DAY
-    bounds = (month_of(month, "--month"), month_of(month, "--month")) if month else _bounds(day, first, last)
+    bounds = (month_of(month, "--month"),) * 2 if month else days_of(day, first, last)
     with opened(database, config, password_file) as store:
-        rows = losses(
-            store, span, *(bounds or (date(2000, 1, 1), date(2199, 12, 30))), kind=kind, codes=codes
-        )
-        if bounds is None and rows:
+        rows = losses(store, span, bounds[0] or _BEGIN, bounds[1] or _END, kind=kind, codes=codes)
+        if bounds == (None, None) and rows:
             rows = _latest(rows, long=show is Show.CURVE or chart is Chart.SCATTER)
         if not rows:
             text = say(

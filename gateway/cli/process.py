@@ -1,7 +1,6 @@
 """`meterd process`: energies, sums, loss and the second review of what is stale in the master's databases."""
 
 import json
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from config.load import Loaded
 from config.sealed import bare
 from config.text import say
 from gateway import logs
+from gateway.cli.dates import day_of
 from gateway.cli.ingest import configured, databases_of, protected
 from gateway.cli.manual import examples
 from gateway.cli.options import Json, MaybeConfig
@@ -71,7 +71,7 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Processing by hand."""
-    wanted = _day(day)
+    wanted = None if day is None else day_of(day, "--day")
     if again and wanted is None:
         raise _bad(say("--again needs --day", "--again 须与 --day 同用"))
     loaded = configured(config)
@@ -108,15 +108,6 @@ def _urls(given: list[str], loaded: Loaded | None) -> list[str]:
         return protected(urls, password)
     except (BadUrl, OSError, ValueError) as error:
         raise _bad(str(error)) from None
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise _bad(f"--day {text}: {say('expected', '应为')} YYYY-MM-DD") from None
 
 
 def _tell(what: str, done: int, of: int) -> None:

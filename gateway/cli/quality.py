@@ -10,9 +10,10 @@ import typer
 
 from config.text import say
 from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened
-from gateway.cli.dates import day_of, month_of
+from gateway.cli.dates import days_of, month_of
 from gateway.cli.manual import examples
-from gateway.cli.written import CsvFile, Json, XlsxFile, written_all
+from gateway.cli.options import Day, First, Json, Last, Lines, Transformers
+from gateway.cli.written import CsvFile, XlsxFile, written_all
 from gateway.clock import SystemClock
 from gateway.energy.period import Period, Span, period_of
 
@@ -78,11 +79,11 @@ def _period(month: str | None, bounds: Sequence[str | None], store: "Store") -> 
             typer.echo(say("give either --month or days", "--month 与日期范围只能给出一种"), err=True)
             raise typer.Exit(2)
         return _month(month_of(month, "--month"), store)
-    begin = day_of(day or first or "", "--day" if day else "--from")
-    end = day_of(last, "--to") if last else begin
-    if end < begin:
-        typer.echo(f"--to {end}: {say('is before', '早于')} {begin}", err=True)
+    begin, end = days_of(day, first, last)
+    if begin is None:
+        typer.echo(say("--to needs --from or --day", "--to 须与 --from 或 --day 同用"), err=True)
         raise typer.Exit(2)
+    end = end or begin
     return Period(_midnight(begin, store), _midnight(end + timedelta(days=1), store), Span.DAY)
 
 
@@ -127,23 +128,11 @@ def command(
     month: Annotated[
         str | None, typer.Option(metavar="MONTH", help=say("A month, as 2026-05.", "月份，如 2026-05。"))
     ] = None,
-    day: Annotated[str | None, typer.Option(metavar="DATE", help=say("One day.", "某一天。"))] = None,
-    first: Annotated[
-        str | None, typer.Option("--from", metavar="DATE", help=say("From this day.", "起始日。"))
-    ] = None,
-    last: Annotated[
-        str | None, typer.Option("--to", metavar="DATE", help=say("Up to this day.", "截止日。"))
-    ] = None,
-    transformer: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="CODE", help=say("Only this transformer; may be repeated.", "只看此台区，可重复。")
-        ),
-    ] = None,
-    line: Annotated[
-        list[str] | None,
-        typer.Option(metavar="CODE", help=say("Only this line; may be repeated.", "只看此线路，可重复。")),
-    ] = None,
+    day: Day = None,
+    first: First = None,
+    last: Last = None,
+    transformer: Transformers = None,
+    line: Lines = None,
     meter: Annotated[
         list[str] | None,
         typer.Option(metavar="ASSET", help=say("Only this meter; may be repeated.", "只看此电表，可重复。")),

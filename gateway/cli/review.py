@@ -11,6 +11,7 @@ from gateway.clerks.reasons import CHECKS, REASONS
 from gateway.cli import review_books, review_work
 from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened
 from gateway.cli.manual import examples
+from gateway.cli.options import Json
 from gateway.cli.reviewing import (
     By,
     Name,
@@ -24,7 +25,6 @@ from gateway.cli.reviewing import (
     plain,
     shown,
 )
-from gateway.cli.written import Json
 from gateway.master.clerks import orders as books
 from gateway.master.clerks.queue import find
 

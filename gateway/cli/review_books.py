@@ -11,8 +11,9 @@ from gateway.clerks.errors import Unknown
 from gateway.clerks.items import Item
 from gateway.clerks.reasons import CHECKS, RESULTS
 from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened
-from gateway.cli.reviewing import By, Since, bad, day_of, desk_of, items_of, number_of, shown, told
-from gateway.cli.written import Json
+from gateway.cli.dates import day_of, month_of
+from gateway.cli.options import Day, Json
+from gateway.cli.reviewing import By, Since, bad, desk_of, items_of, number_of, shown, told
 from gateway.master.clerks import orders as books
 from gateway.master.clerks.desk import Desk
 from gateway.master.clerks.queue import find
@@ -122,7 +123,7 @@ def _order(
 def _period(store: Store, month: str | None, day: str | None) -> tuple[datetime, datetime]:
     if bool(month) == bool(day):
         raise bad(say("give --month or --day", "请给出 --month 或 --day"))
-    first = day_of(f"{month}-01" if month else str(day), "--month" if month else "--day")
+    first = month_of(month, "--month") if month else day_of(str(day), "--day")
     after = (first + timedelta(days=32)).replace(day=1) if month else first + timedelta(days=1)
     return datetime.combine(first, time(), store.zone), datetime.combine(after, time(), store.zone)
 
@@ -132,7 +133,7 @@ def _final(
     month: Annotated[
         str | None, typer.Option(metavar="MONTH", help=say("As 2026-05.", "如 2026-05。"))
     ] = None,
-    day: Annotated[str | None, typer.Option(metavar="DATE", help=say("One day.", "某一天。"))] = None,
+    day: Day = None,
     database: DatabaseUrl = None,
     config: ConfigFile = None,
     password_file: PasswordFile = None,

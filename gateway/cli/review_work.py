@@ -10,8 +10,9 @@ import typer
 from config.text import say
 from gateway.clerks.meaning import meaning
 from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened
+from gateway.cli.options import Json, Lines, Transformers
 from gateway.cli.tables import out, table
-from gateway.cli.written import CsvFile, Json, XlsxFile, save, written
+from gateway.cli.written import CsvFile, XlsxFile, save, written
 from gateway.clock import SystemClock
 from gateway.master.clerks.work import Job, outcomes, work
 from gateway.report.table import Column, Table, as_csv, as_xlsx
@@ -124,16 +125,8 @@ def _work(
     limit: Annotated[
         int, typer.Option(min=1, metavar="N", help=say("So many customers.", "最多列出的用户数。"))
     ] = 50,
-    transformer: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="CODE", help=say("Only this transformer; may be repeated.", "只看此台区，可重复。")
-        ),
-    ] = None,
-    line: Annotated[
-        list[str] | None,
-        typer.Option(metavar="CODE", help=say("Only this line; may be repeated.", "只看此线路，可重复。")),
-    ] = None,
+    transformer: Transformers = None,
+    line: Lines = None,
     whole_areas: Annotated[
         bool,
         typer.Option(

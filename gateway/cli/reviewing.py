@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ from config.text import say
 from gateway.clerks.errors import ClerkError
 from gateway.clerks.items import Item, Queue
 from gateway.cli.database import opened
+from gateway.cli.dates import day_of
 from gateway.cli.tables import out, table
 from gateway.clock import SystemClock
 from gateway.master.clerks.desk import Desk
@@ -28,7 +29,6 @@ __all__ = [
     "Since",
     "Why",
     "bad",
-    "day_of",
     "desk_of",
     "done",
     "items_of",
@@ -73,14 +73,6 @@ def bad(text: str) -> typer.Exit:
     """A message, and the end of the command with 2."""
     typer.echo(text, err=True)
     return typer.Exit(2)
-
-
-def day_of(text: str, option: str) -> date:
-    """A day given as text; ends the command with 2 for anything else."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise bad(f"{option} {text}: {say('expected', '应为')} 2026-05-31") from None
 
 
 def number_of(text: str) -> Decimal:

@@ -8,9 +8,10 @@ import typer
 
 from config.text import say
 from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened
-from gateway.cli.dates import day_of
+from gateway.cli.dates import days_of
 from gateway.cli.manual import examples
-from gateway.cli.written import CsvFile, Json, XlsxFile, written
+from gateway.cli.options import Json, Last
+from gateway.cli.written import CsvFile, XlsxFile, written
 from gateway.clock import SystemClock
 from gateway.report.rows import MISSING, SUCCESS
 from gateway.report.success import missing, success
@@ -48,9 +49,7 @@ def command(
     config: ConfigFile = None,
     password_file: PasswordFile = None,
     day: Annotated[str | None, typer.Option(metavar="DATE", help=say("Data day.", "数据日。"))] = None,
-    last: Annotated[
-        str | None, typer.Option("--to", metavar="DATE", help=say("Up to this day.", "截止日。"))
-    ] = None,
+    last: Last = None,
     task: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help=say("Only this task; may be repeated.", "只看此任务，可重复。")),
@@ -69,10 +68,11 @@ def command(
     """Collection success."""
     from gateway.master.report import due, last_day, weights
 
+    begin, end = days_of(day, None, last)
     with opened(database, config, password_file) as store:
         yesterday = SystemClock().now().astimezone(store.zone).date() - timedelta(days=1)
-        first = day_of(day, "--day") if day else yesterday
-        found = list(due(store, first, day_of(last, "--to") if last else first, task or ()))
+        first = begin or yesterday
+        found = list(due(store, first, end or first, task or ()))
         usual = {} if show_missing else weights(store, first)
         zone = store.zone
         known = None if found else last_day(store)

@@ -12,7 +12,8 @@ from config.text import say
 from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened
 from gateway.cli.dates import day_of
 from gateway.cli.manual import examples
-from gateway.cli.written import CsvFile, Json, XlsxFile, written
+from gateway.cli.options import Json
+from gateway.cli.written import CsvFile, XlsxFile, written
 from gateway.report.table import Column, Table
 from gateway.second.area import AreaError, read_area
 from gateway.second.culprit import Refusal, Suspect

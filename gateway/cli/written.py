@@ -11,9 +11,8 @@ from config.text import say
 from gateway.cli.tables import out, table
 from gateway.report.table import Table, as_csv, as_json, as_xlsx
 
-__all__ = ["CsvFile", "Json", "XlsxFile", "save", "written", "written_all"]
+__all__ = ["CsvFile", "XlsxFile", "save", "written", "written_all"]
 
-Json = Annotated[bool, typer.Option("--json", help=say("One JSON object.", "输出一个 JSON 对象。"))]
 CsvFile = Annotated[
     Path | None, typer.Option("--csv", metavar="FILE", help=say("Write a CSV file.", "写 CSV 文件。"))
 ]
