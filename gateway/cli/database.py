@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +12,10 @@ from config.text import say
 from gateway.master.stores import BadUrl, Store, StoreProblem, store_of, with_password
 from gateway.sealed import first_line, place
 
-__all__ = ["ConfigFile", "DatabaseUrl", "PasswordFile", "opened"]
+if TYPE_CHECKING:
+    from config.schema import Settings
+
+__all__ = ["ConfigFile", "DatabaseUrl", "PasswordFile", "opened", "settings_of"]
 
 DatabaseUrl = Annotated[
     str | None,
@@ -49,14 +52,19 @@ def _fail(text: str, code: int) -> typer.Exit:
     return typer.Exit(code)
 
 
+def settings_of(config: Path) -> "Settings":
+    """What a configuration says; ends the command with 2 where it is none."""
+    from config.load import load
+
+    try:
+        return load(config).settings
+    except (ConfigError, OSError) as error:
+        raise _fail(str(error), 2) from None
+
+
 def _address(url: str | None, config: Path | None, password: Path | None) -> str:
     if config is not None:
-        from config.load import load
-
-        try:
-            master = load(config).settings.master
-        except (ConfigError, OSError) as error:
-            raise _fail(str(error), 2) from None
+        master = settings_of(config).master
         if master is not None:
             url = url or master.database
             password = password or place(master.database_password_file, master.database_password_credential)

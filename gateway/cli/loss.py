@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 
 from config.text import say
-from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened
+from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened, settings_of
 from gateway.cli.dates import days_of, month_of
 from gateway.cli.loss_views import Chart, Show, plotted, shown
 from gateway.cli.manual import examples
 from gateway.cli.options import Day, First, Json, Last, Lines, Transformers
 from gateway.cli.written import CsvFile, XlsxFile
 from gateway.energy.period import Span
+from gateway.report.limits import limits_of
 from gateway.report.rows import LossRow
 
 __all__ = ["command"]
@@ -84,6 +85,7 @@ def command(
     kind = "" if bool(line) == bool(transformer) else "line" if line else "transformer"
     span = Span.MONTH if month else Span.DAY
     bounds = (month_of(month, "--month"),) * 2 if month else days_of(day, first, last)
+    second = settings_of(config).second if config else {}
     with opened(database, config, password_file) as store:
         rows = losses(store, span, bounds[0] or _BEGIN, bounds[1] or _END, kind=kind, codes=codes)
         if bounds == (None, None) and rows:
@@ -96,7 +98,7 @@ def command(
             shown(Show.DAYS, store, rows, (csv, xlsx), as_object=as_object)
             raise typer.Exit(1)
         if plot is not None:
-            plotted(plot, chart, store, rows)
+            plotted(plot, chart, store, rows, limits_of(second))
         shown(show, store, rows, (csv, xlsx), as_object=as_object)
 
 

@@ -1,6 +1,6 @@
 """What `meterd loss` shows beside the days themselves: a ranking, the causes of a change, the curve over the supply."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +10,7 @@ import typer
 from config.text import say
 from gateway.cli.written import save, written, written_all
 from gateway.master.stores import Store
+from gateway.report.limits import Limits
 from gateway.report.rows import CAUSES, COUNTS, CURVE, LOSS, RANKING, LossRow
 from gateway.report.table import Table
 
@@ -109,7 +110,9 @@ def _none(text: str) -> typer.Exit:
     return typer.Exit(1)
 
 
-def plotted(path: Path, chart: Chart | None, store: Store, rows: Sequence[LossRow]) -> None:
+def plotted(
+    path: Path, chart: Chart | None, store: Store, rows: Sequence[LossRow], limits: Mapping[str, Limits]
+) -> None:
     """Draw a chart into a file; ends the command with 2 for a file of another kind, with 1 without data."""
     from gateway.master.report import findings_by_day
     from gateway.report.charts import FORMATS, NoData, draw
@@ -126,6 +129,6 @@ def plotted(path: Path, chart: Chart | None, store: Store, rows: Sequence[LossRo
         days = [row.day for row in rows]
         findings = findings_by_day(store, *nodes.pop(), min(days), max(days))
     try:
-        save(path, draw(name, rows, form, findings=findings))
+        save(path, draw(name, rows, form, limits, findings))
     except NoData as error:
         raise _none(f"--plot: {error}") from None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from config.text import say
-from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened
+from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened, settings_of
 from gateway.cli.dates import days_of, month_of
 from gateway.cli.manual import examples
 from gateway.cli.options import Day, First, Json, Last, Lines, Transformers
@@ -97,17 +97,11 @@ def _midnight(day: date, store: "Store") -> datetime:
 
 def _standards(config: Path | None) -> "tuple[Quality, Sequence[Tariffs]]":
     """What the file says of standards and tariffs, else what is usual."""
-    from config.errors import ConfigError
-    from config.load import load
     from config.quality import Quality
 
     if config is None:
         return Quality(), ()
-    try:
-        settings = load(config).settings
-    except (ConfigError, OSError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+    settings = settings_of(config)
     return settings.quality, settings.tariffs
 
 

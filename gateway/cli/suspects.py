@@ -1,6 +1,6 @@
 """`meterd suspects`: who explains the gap between a transformer's supply and its customers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,7 @@ import typer
 
 from config.second import Second
 from config.text import say
-from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened
+from gateway.cli.database import ConfigFile, DatabaseUrl, PasswordFile, opened, settings_of
 from gateway.cli.dates import day_of
 from gateway.cli.manual import examples
 from gateway.cli.options import Json
@@ -17,6 +17,7 @@ from gateway.cli.written import CsvFile, XlsxFile, written
 from gateway.report.table import Column, Table
 from gateway.second.area import AreaError, read_area
 from gateway.second.culprit import Refusal, Suspect
+from gateway.second.judge import limits_for
 
 __all__ = ["command"]
 
@@ -25,12 +26,13 @@ HELP = say(
 
     Takes hourly registers of 14 to 56 days from the database, or a table of your own (--file): a column supply, a
     column for each customer, kWh an hour in each row, empty where missing. t says how sure it is: from 5 on worth a
-    note, from 8 on suspicious. A share of 0.4 says that the true energy may be 1.4 times what was read. It points at
-    whom to visit; it proves nothing.""",
+    note, from 8 on suspicious, unless [second] of -c says otherwise (culprit_warn, culprit_suspect). A share of 0.4
+    says that the true energy may be 1.4 times what was read. It points at whom to visit; it proves nothing.""",
     """台区用户按其对供售差额的解释程度排序。
 
     使用数据库中 14 至 56 天的整点示数，或自备表格（--file）：一列 supply（供电），每户一列，每行为一小时电量
-    （kWh），缺失留空。t 表示把握：5 起值得注意，8 起可疑。share 为 0.4 表示实际用电可能为抄见的 1.4 倍。
+    （kWh），缺失留空。t 表示把握：5 起值得注意，8 起可疑，-c 文件的 [second] 可另定
+    （culprit_warn、culprit_suspect）。share 为 0.4 表示实际用电可能为抄见的 1.4 倍。
     仅提示查谁，不作证据。""",
 )
 EXAMPLES = examples(
@@ -97,6 +99,8 @@ def command(
     if (file is None) == (transformer is None):
         typer.echo(say("give --transformer, or --file", "请给出 --transformer 或 --file"), err=True)
         raise typer.Exit(2)
+    limits = settings_of(config).second if config else {}
+    found: list[tuple[Suspect, str]] | Refusal
     try:
         if file is not None:
             found = _of_file(file)
@@ -112,30 +116,23 @@ def command(
     if isinstance(found, Refusal):
         typer.echo(say(*_WHY.get(found.reason, (found.reason, found.reason))), err=True)
         raise typer.Exit(1)
-    rows = _rows(found, limit)
+    rows = [_row(rank, *one, limits) for rank, one in enumerate(found[:limit], 1)]
     written(Table(say("suspects", "可疑用户"), _COLUMNS, rows), "suspects", csv, xlsx, as_object=as_object)
 
 
-def _rows(found: Sequence[Suspect], limit: int) -> list[_Row]:
-    limits = Second()
-    levels = [
-        (limits.culprit_suspect, say("suspicious", "可疑")),
-        (limits.culprit_warn, say("note", "注意")),
-        (float("-inf"), ""),
-    ]
-    return [
-        _Row(
-            rank,
-            one.meter,
-            round(one.t, 2),
-            round(one.beta, 3),
-            next(said for least, said in levels if one.t >= least),
-        )
-        for rank, one in enumerate(found[:limit], 1)
-    ]
+def _row(rank: int, one: Suspect, customer_class: str, limits: Mapping[str, Second]) -> _Row:
+    of = limits_for(limits, customer_class)
+    said = ""
+    for limit, words in (
+        (of.culprit_warn, ("note", "注意")),
+        (of.culprit_suspect, ("suspicious", "可疑")),
+    ):
+        if limit and one.t >= limit:
+            said = say(*words)
+    return _Row(rank, one.meter, round(one.t, 2), round(one.beta, 3), said)
 
 
-def _of_file(path: Path) -> list[Suspect] | Refusal:
+def _of_file(path: Path) -> list[tuple[Suspect, str]] | Refusal:
     from gateway.second.culprit import suspects
 
     try:
@@ -144,4 +141,5 @@ def _of_file(path: Path) -> list[Suspect] | Refusal:
     except (AreaError, OSError, UnicodeDecodeError) as error:
         typer.echo(f"{path}: {getattr(error, 'strerror', None) or error}", err=True)
         raise typer.Exit(2) from None
-    return suspects(area.supply, area.customers)
+    found = suspects(area.supply, area.customers)
+    return found if isinstance(found, Refusal) else [(one, "") for one in found]

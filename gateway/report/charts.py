@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from config.text import say, speaking
 from gateway.report.curve import curve, curve_of
+from gateway.report.limits import Limits, limits_of
 from gateway.report.ranking import ranking
 from gateway.report.rows import LossRow
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["CHARTS", "FORMATS", "Limits", "NoData", "draw"]
+__all__ = ["CHARTS", "FORMATS", "NoData", "draw"]
 
 FORMATS = ("svg", "png")
 _FONTS = ["Noto Sans CJK SC", "WenQuanYi Micro Hei", "SimHei", "Microsoft YaHei", "DejaVu Sans"]
@@ -41,32 +42,23 @@ class NoData(Exception):
     """There is nothing to draw; the text says what is missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """As shares: a loss rate is well between `low` and `amber`, and high above `high`."""
-
-    low: float = -0.01
-    amber: float = 0.07
-    high: float = 0.12
-
-
 def draw(
     name: str,
     rows: Sequence[LossRow],
     form: str,
-    limits: Limits | None = None,
+    limits: Mapping[str, Limits] | None = None,
     findings: Mapping[date, int] | None = None,
 ) -> bytes:
     """One chart of `CHARTS` in one of `FORMATS`; raises NoData where the rows do not carry it.
 
-    `findings` by day stand below the daily chart.
+    `limits` are by the kind of node, the usual ones if not given; `findings` by day stand below the daily chart.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     with mpl.rc_context(_STYLE), _readable(form):
         figure = Figure(figsize=(10, 5.5), layout="constrained")
-        CHARTS[name](figure, rows, Asked(limits or Limits(), findings or {}))
+        CHARTS[name](figure, rows, Asked(limits or limits_of({}), findings or {}))
         out = io.BytesIO()
         figure.savefig(out, format=form, dpi=120, metadata={"Date": None} if form == "svg" else None)
     return out.getvalue()
@@ -89,12 +81,20 @@ def _readable(form: str) -> Iterator[None]:
 class Asked:
     """What a chart is given beside its rows."""
 
-    limits: Limits
+    limits: Mapping[str, Limits]
     findings: Mapping[date, int]
+
+    def of(self, rows: Sequence[LossRow]) -> list[Limits]:
+        """Those of the kinds of node that are shown."""
+        return [self.limits[kind] for kind in sorted({row.kind for row in rows})]
 
     def colour(self, row: LossRow) -> str:
         """By the state; what is normal and above the lower limit stands out."""
-        if row.state == "normal" and row.loss_rate is not None and row.loss_rate > self.limits.amber:
+        if (
+            row.state == "normal"
+            and row.loss_rate is not None
+            and row.loss_rate > self.limits[row.kind].amber
+        ):
             return _AMBER
         return _COLOURS.get(row.state, "#ffffff")
 
@@ -118,6 +118,7 @@ def _per_cent(values: Sequence[LossRow]) -> tuple[list[date], list[float]]:
 def _daily(figure: Figure, rows: Sequence[LossRow], asked: Asked) -> None:
     """Supply and sale as bars, loss as a line in its band; below it how complete each day is."""
     rows = _one(rows)
+    (limits,) = asked.of(rows)
     top, strip = figure.subplots(2, 1, sharex=True, height_ratios=[8, 1])
     days = [row.day for row in rows]
     width = timedelta(hours=9)
@@ -129,12 +130,12 @@ def _daily(figure: Figure, rows: Sequence[LossRow], asked: Asked) -> None:
         top.bar([_noon(day) + shift for day in days], heights, width=width, color=colour, label=label)
     top.set_ylabel("kWh")
     right = top.twinx()
-    right.axhspan(100 * asked.limits.low, 100 * asked.limits.amber, color="#4c9f70", alpha=0.12)
+    right.axhspan(100 * limits.low, 100 * limits.amber, color="#4c9f70", alpha=0.12)
     at, rates = _per_cent(rows)
     right.plot([_noon(day) for day in at], rates, "o-", color="#333333", label=say("loss %", "线损率 %"))
-    right.axhline(100 * asked.limits.high, color=_COLOURS["high"], lw=0.8, ls="--")
+    right.axhline(100 * limits.high, color=_COLOURS["high"], lw=0.8, ls="--")
     right.set_ylabel("%")
-    right.set_ylim(100 * asked.limits.low - 1, max(100 * asked.limits.high, *rates, 0) + 1)
+    right.set_ylim(100 * limits.low - 1, max(100 * limits.high, *rates, 0) + 1)
     top.set_title(_title(rows, say("line loss by day", "逐日线损")))
     handles = [*top.get_legend_handles_labels()[0], *right.get_legend_handles_labels()[0]]
     figure.legend(handles=handles, loc="outside upper right", frameon=False, ncols=3)
@@ -168,7 +169,7 @@ def _ranking(figure: Figure, rows: Sequence[LossRow], asked: Asked) -> None:
     for place, row in enumerate(shown):
         note = say(f" {rates[place]:.2f} %, {row.days} days", f" {rates[place]:.2f} %，连续 {row.days} 天")
         axes.text(max(rates[place], 0), place, note, va="center", fontsize=8)
-    for limit in (asked.limits.low, asked.limits.amber, asked.limits.high):
+    for limit in sorted({one for of in asked.of(rows) for one in (of.low, of.amber, of.high)}):
         axes.axvline(100 * limit, color="#888888", lw=0.8, ls="--")
     axes.margins(x=0.15)
     names = _state_names()
@@ -212,8 +213,10 @@ def _calendar(figure: Figure, rows: Sequence[LossRow], asked: Asked) -> None:
     patches = [
         Patch(fc=_COLOURS[s], label=names[s], hatch="///" if s == "not_computable" else None) for s in _STATES
     ]
-    above = say(f"above {100 * asked.limits.amber:g} %", f"超过 {100 * asked.limits.amber:g} %")
-    patches.insert(1, Patch(fc=_AMBER, label=above))
+    for limits in asked.of(rows):
+        if limits.amber < limits.high:
+            above = say(f"above {100 * limits.amber:g} %", f"超过 {100 * limits.amber:g} %")
+            patches.insert(1, Patch(fc=_AMBER, label=above))
     figure.legend(handles=patches, loc="outside lower center", ncols=5, frameon=False)
     axes.set_title(f"{say('line loss', '线损')} · {first} – {last}")
 
@@ -251,7 +254,8 @@ def _waterfall(figure: Figure, rows: Sequence[LossRow], asked: Asked) -> None:
     supply = float(sum(row.supply_kwh or 0 for row in known))
     sale = float(sum(row.sale_kwh or 0 for row in known))
     loss = supply - sale
-    allowed = min(max(loss, 0.0), asked.limits.amber * supply)
+    (limits,) = asked.of(rows)
+    allowed = min(max(loss, 0.0), limits.amber * supply)
     steps = [
         (say("supply", "供电"), 0.0, supply, "#8fb3d9"),
         (say("metered", "售电"), supply - sale, sale, "#f0c27b"),

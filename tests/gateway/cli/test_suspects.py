@@ -7,8 +7,11 @@ from contextlib import closing
 import pytest
 from typer.testing import CliRunner
 
+from config.second import Second
 from gateway.cli import _build
+from gateway.cli.suspects import _row
 from gateway.master.stores import store_of
+from gateway.second.culprit import Suspect
 from tests.gateway.master.plant import FIRST, area_with_a_thief
 
 
@@ -47,6 +50,35 @@ def test_a_database_is_asked_for_the_latest_day(tmp_path):
     found = call("--database", url, "--transformer", "T1", "--json")
     assert json.loads(found.stdout)["suspects"][0]["meter"] == "H03"
     assert "H03" in call("--database", url, "--transformer", "T1").stdout
+
+
+@pytest.mark.parametrize(
+    ("section", "level"),
+    [("default", ""), ("industry", "suspicious")],
+)
+def test_levels_are_those_of_the_configuration(tmp_path, section, level):
+    url = f"sqlite:///{tmp_path}/m.db"
+    with closing(store_of(url)) as store:
+        store.connect()
+        area_with_a_thief(store).run(FIRST)
+    config = tmp_path / "master.toml"
+    config.write_text(
+        f'[gateway]\nname = "master"\n[master]\ndatabase = "{url}"\nbroker = "mqtt://127.0.0.1:1"\n'
+        f"[second.{section}]\nculprit_warn = 1000\nculprit_suspect = 0\n",
+        "utf-8",
+    )
+    found = call("-c", str(config), "--transformer", "T1", "--json")
+    first = json.loads(found.stdout)["suspects"][0]
+    assert (first["meter"], first["level"]) == ("H03", level)
+
+
+@pytest.mark.parametrize(
+    ("customer_class", "t", "level"),
+    [("", 8.1, "suspicious"), ("", 5.0, "note"), ("", 4.9, ""), ("industry", 8.1, "note")],
+)
+def test_a_level_is_that_of_the_customers_class(customer_class, t, level):
+    limits = {"industry": Second(culprit_suspect=9)}
+    assert _row(1, Suspect(meter="A", t=t, beta=0.5), customer_class, limits).level == level
 
 
 @pytest.mark.parametrize("words", [(), ("--file", "a.csv", "--transformer", "T1"), ("--file", "nowhere.csv")])

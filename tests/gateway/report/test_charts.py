@@ -1,11 +1,14 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from config.second import Second
 from config.text import speaking
 from gateway.report.charts import CHARTS, NoData, draw
+from gateway.report.limits import limits_of
 from gateway.report.rows import LossRow
 
 FIRST = date(2026, 5, 1)
@@ -105,3 +108,14 @@ def test_the_waterfall_ends_where_the_energy_went():
 def test_what_cannot_be_drawn_is_said(name, rows):
     with pytest.raises(NoData):
         draw(name, rows, "svg")
+
+
+def test_the_limits_are_those_of_the_kind_of_node_and_of_the_configuration():
+    usual = limits_of({})
+    assert (usual["line"].high, usual["transformer"].amber, usual["transformer"].high) == (0.1, 0.07, 0.12)
+    own = limits_of({"transformer": Second(loss_amber=0.03), "default": Second(loss_negative=0.02)})
+    assert (own["line"].low, own["transformer"].low) == (-0.02, -0.01)
+    assert "above 7 %" in texts(draw("calendar", MANY, "svg"))
+    assert "above 3 %" in texts(draw("calendar", MANY, "svg", own))
+    assert "above" not in texts(draw("calendar", [replace(row, kind="line") for row in MANY], "svg"))
+    assert "above 7 %" in texts(draw("calendar", [*MANY, replace(MANY[0], kind="line", code="L1")], "svg"))
