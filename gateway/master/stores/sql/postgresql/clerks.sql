@@ -12,32 +12,25 @@ WHERE r.at >= to_timestamp((%(rows)s::jsonb ->> 0)::bigint / 1000000.0)
                     AND n.variant & 15 = r.variant & 15 AND n.variant > r.variant)
 ORDER BY r.at DESC, m.asset, p.code LIMIT (%(rows)s::jsonb ->> 2)::integer;
 -- name: review_results
--- What a gateway and the master both found is one finding, the master's, and what the master withdrew (it ends where it
--- began) is none.
-SELECT f.rule, f.meter, f.began, f.ended, f.severity, f.value, f.limit_text, f.check_text, f.key
-FROM finding_row f
+-- What the master withdrew (it ends where it began) is none.
+SELECT f.rule, f.meter, f.began, f.ended, f.severity, f.value, f."limit", f."check", f.key
+FROM finding f
 WHERE starts_with(f.rule, 'P') AND f.severity >= 1 AND f.began < (%(rows)s::jsonb ->> 1)::timestamptz
   AND coalesce(f.ended, 'infinity') >= (%(rows)s::jsonb ->> 0)::timestamptz
-  AND (f.ended IS NULL OR f.ended > f.began OR f.gateway <> 0)
-  AND (f.gateway = 0 OR NOT EXISTS (SELECT FROM finding_row o WHERE o.gateway = 0 AND o.key = f.key
-    AND o.began <= coalesce(f.ended, 'infinity') AND coalesce(o.ended, 'infinity') >= f.began))
+  AND (f.ended IS NULL OR f.ended > f.began OR f.gateway <> '')
 ORDER BY f.severity DESC, f.began DESC, f.meter LIMIT (%(rows)s::jsonb ->> 2)::integer;
 -- name: review_findings
-SELECT f.rule, f.point, f.began, f.ended, f.severity, f.state, f.value, f.limit_text, f.check_text
-FROM finding_row f
+SELECT f.rule, f.point, f.began, f.ended, f.severity, f.state, f.value, f."limit", f."check"
+FROM finding f
 WHERE f.meter = (%(rows)s::jsonb ->> 0)
-  AND (f.ended IS NULL OR f.ended > f.began OR f.gateway <> 0)
-  AND (f.gateway = 0 OR NOT EXISTS (SELECT FROM finding_row o WHERE o.gateway = 0 AND o.key = f.key
-    AND o.began <= coalesce(f.ended, 'infinity') AND coalesce(o.ended, 'infinity') >= f.began))
+  AND (f.ended IS NULL OR f.ended > f.began OR f.gateway <> '')
 ORDER BY f.began DESC LIMIT 50;
 -- name: review_work
-SELECT f.rule, f.meter, f.began, f.ended, f.value, f.limit_text
-FROM finding_row f
+SELECT f.rule, f.meter, f.began, f.ended, f.value, f."limit"
+FROM finding f
 WHERE f.severity >= 1 AND coalesce(f.ended, 'infinity') >= (%(rows)s::jsonb ->> 0)::timestamptz
   AND f.rule IN (SELECT value #>> '{}' FROM jsonb_array_elements(%(rows)s::jsonb -> 1))
-  AND (f.ended IS NULL OR f.ended > f.began OR f.gateway <> 0)
-  AND (f.gateway = 0 OR NOT EXISTS (SELECT FROM finding_row o WHERE o.gateway = 0 AND o.key = f.key
-    AND o.began <= coalesce(f.ended, 'infinity') AND coalesce(o.ended, 'infinity') >= f.began));
+  AND (f.ended IS NULL OR f.ended > f.began OR f.gateway <> '');
 -- name: review_areas
 SELECT DISTINCT m.asset, n.code FROM archive_relation r
 JOIN meter m ON m.id = r.meter

@@ -11,31 +11,24 @@ WHERE r.at >= :rows ->> 0 AND r.at < :rows ->> 1
                     AND n.variant & 15 = r.variant & 15 AND n.variant > r.variant)
 ORDER BY r.at DESC, m.asset, p.code LIMIT :rows ->> 2;
 -- name: review_results
--- What a gateway and the master both found is one finding, the master's, and what the master withdrew (it ends where it
--- began) is none.
-SELECT f.rule, f.meter, f.began, f.ended, f.severity, f.value, f.limit_text, f.check_text, f.key
-FROM finding_row f
+-- What the master withdrew (it ends where it began) is none.
+SELECT f.rule, f.meter, f.began, f.ended, f.severity, f.value, f."limit", f."check", f.key
+FROM finding f
 WHERE f.rule LIKE 'P%' AND f.severity >= 1 AND f.began < :rows ->> 1 AND coalesce(f.ended, '9') >= :rows ->> 0
-  AND (f.ended IS NULL OR f.ended > f.began OR f.gateway <> 0)
-  AND (f.gateway = 0 OR NOT EXISTS (SELECT 1 FROM finding_row o WHERE o.gateway = 0 AND o.key = f.key
-    AND o.began <= coalesce(f.ended, '9') AND coalesce(o.ended, '9') >= f.began))
+  AND (f.ended IS NULL OR f.ended > f.began OR f.gateway <> '')
 ORDER BY f.severity DESC, f.began DESC, f.meter LIMIT :rows ->> 2;
 -- name: review_findings
-SELECT f.rule, f.point, f.began, f.ended, f.severity, f.state, f.value, f.limit_text, f.check_text
-FROM finding_row f
+SELECT f.rule, f.point, f.began, f.ended, f.severity, f.state, f.value, f."limit", f."check"
+FROM finding f
 WHERE f.meter = :rows ->> 0
-  AND (f.ended IS NULL OR f.ended > f.began OR f.gateway <> 0)
-  AND (f.gateway = 0 OR NOT EXISTS (SELECT 1 FROM finding_row o WHERE o.gateway = 0 AND o.key = f.key
-    AND o.began <= coalesce(f.ended, '9') AND coalesce(o.ended, '9') >= f.began))
+  AND (f.ended IS NULL OR f.ended > f.began OR f.gateway <> '')
 ORDER BY f.began DESC LIMIT 50;
 -- name: review_work
-SELECT f.rule, f.meter, f.began, f.ended, f.value, f.limit_text
-FROM finding_row f
+SELECT f.rule, f.meter, f.began, f.ended, f.value, f."limit"
+FROM finding f
 WHERE f.severity >= 1 AND coalesce(f.ended, '9') >= :rows ->> 0
   AND f.rule IN (SELECT value FROM json_each(:rows, '$[1]'))
-  AND (f.ended IS NULL OR f.ended > f.began OR f.gateway <> 0)
-  AND (f.gateway = 0 OR NOT EXISTS (SELECT 1 FROM finding_row o WHERE o.gateway = 0 AND o.key = f.key
-    AND o.began <= coalesce(f.ended, '9') AND coalesce(o.ended, '9') >= f.began));
+  AND (f.ended IS NULL OR f.ended > f.began OR f.gateway <> '');
 -- name: review_areas
 SELECT DISTINCT m.asset, n.code FROM archive_relation r
 JOIN meter m ON m.id = r.meter

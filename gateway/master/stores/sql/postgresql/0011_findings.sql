@@ -1,0 +1,13 @@
+-- What a gateway and the master both found at the same time is one finding, the master's.
+
+CREATE OR REPLACE VIEW finding AS
+SELECT f.meter AS meter, f.point AS point, f.rule AS rule, f.began AS began, f.ended AS ended,
+       f.severity AS severity, f.state AS state, f.value AS value, f.limit_text AS "limit",
+       f.check_text AS "check", f.count AS count, f.source AS source, f.key AS key, g.name AS gateway
+FROM finding_row f
+JOIN gateway g ON g.id = f.gateway
+WHERE f.gateway = 0 OR NOT EXISTS (
+    SELECT FROM finding_row o
+    WHERE o.gateway = 0 AND o.key = f.key
+      AND o.began <= coalesce(f.ended, 'infinity') AND coalesce(o.ended, 'infinity') >= f.began
+);
