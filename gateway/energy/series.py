@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from gateway.energy.arithmetic import Turn, advance, align, largest, wrap
+from gateway.energy.arithmetic import Turn, advance, align, largest, plausible_power, wrap
 from gateway.energy.place import Interval
 from gateway.energy.record import worst
 from protocols.reading import Flag, Method, State
@@ -22,6 +22,8 @@ ALIGN_LIMIT = timedelta(minutes=30)
 
 _BY_PERSON = frozenset({State.ACCEPTED, State.EDITED, State.FINAL})
 _HOUR = Decimal(3600)
+_LARGEST = plausible_power("3P4W", Decimal(220), Decimal(100))
+"""kW of the largest meter that nothing transforms for; one behind transformers counts less on its own side."""
 _AGREEING = 3
 
 
@@ -99,10 +101,12 @@ class Series:
         """The register as the meter shows it there."""
         return point.total % wrap(self.interval.digits)
 
-    def _limit(self, before: datetime, after: datetime) -> Decimal | None:
-        if self.interval.power is None:
+    def _limit(self, before: datetime, after: datetime, power: Decimal | None = None) -> Decimal | None:
+        """The most that can be counted between two instants, with `power` where the archive does not say its own."""
+        power = self.interval.power or power
+        if power is None:
             return None
-        return largest(self.interval.power, Decimal(round((after - before).total_seconds())) / _HOUR)
+        return largest(power, Decimal(round((after - before).total_seconds())) / _HOUR)
 
     def _take(self, register: Register, following: Sequence[Register]) -> None:
         self._drop_zero(register)
@@ -138,7 +142,7 @@ class Series:
     def _drop_zero(self, register: Register) -> None:
         """Zeros from which the register leaps by more than it can count were never the register."""
         last = self.points[-1] if self.points else None
-        limit = self._limit(last.at, register.at) if last is not None else None
+        limit = self._limit(last.at, register.at, _LARGEST) if last is not None else None
         if limit is None or register.value <= limit:
             return
         while self.points and self.points[-1].total == 0 and self.points[-1].state not in _BY_PERSON:

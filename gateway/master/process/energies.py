@@ -12,7 +12,7 @@ from gateway.energy.period import Period
 from gateway.energy.place import intervals
 from gateway.energy.record import FORWARD, REVERSE, Computed, MeterEnergy, worst
 from gateway.energy.registers import energy_of
-from gateway.energy.series import Register
+from gateway.energy.series import ALIGN_LIMIT, Register
 from gateway.master.process.codes import decimal_of, micros, number_of, scaled
 from gateway.master.process.registers import At, Held, Registers
 from gateway.master.process.roll import Roll
@@ -22,6 +22,8 @@ from protocols.reading import State
 __all__ = ["Computing", "Kept", "energy_rows", "keep_corrections", "keep_energies", "kept_of"]
 
 _DAY = timedelta(days=1) // timedelta(microseconds=1)
+_BACK_DAYS = 40
+"""A gateway remembers the registers of midnights for so long."""
 
 Key = tuple[int, int]
 """Meter and point."""
@@ -140,7 +142,25 @@ class Computing:
         partners = {old for number in wanted for old in roll.swapped.get(number, ())}
         instants = sorted({start - _DAY, start, end, end + _DAY, end + 2 * _DAY})
         series = self.registers.around(instants, sorted(wanted | partners))
+        self._look_back(series)
         return {key: self._one(roll, key, series) for key in keys}
+
+    def _look_back(self, series: dict[Key, list[Register]]) -> None:
+        """Where a register rises from zero and the day before has none, the last one before that is taken as well."""
+        lacking = {key for key, known in series.items() if self._rises_from_zero(known)}
+        for days in range(2, _BACK_DAYS + 1):
+            if not lacking:
+                return
+            at = micros(self.period.start) - days * _DAY
+            held = self.registers.at(at, sorted({meter for meter, _ in lacking}))
+            for key in lacking & held.keys():
+                series[key].append(self.registers.register(at, held[key]))
+            lacking -= held.keys()
+
+    def _rises_from_zero(self, known: Sequence[Register]) -> bool:
+        first = min(known, key=lambda one: one.at)
+        before = self.period.start - ALIGN_LIMIT
+        return first.value == 0 and first.at >= before and any(one.value > 0 for one in known)
 
     def _one(self, roll: Roll, key: Key, series: dict[Key, list[Register]]) -> Kept:
         number, point = key

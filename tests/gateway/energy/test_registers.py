@@ -159,6 +159,16 @@ def test_a_zero_without_anything_before_is_no_base_where_the_leap_is_too_large(e
     assert (found.energy, found.reason) == (None, "decrease")
 
 
+def test_a_zero_is_no_base_where_the_archive_does_not_say_what_the_meter_can_count(energy, register, meter):
+    bare = (meter(power=None),)
+    for first in ((), (register(-48, "12340.00"),)):
+        found = energy(*first, register(0, 0), register(24, "12345.67"), place=bare)
+        assert (found.computed, found.reason) == (Computed.NOT_COMPUTABLE, "decrease")
+    accepted = register(0, 0, state=State.ACCEPTED), register(24, "12345.67")
+    assert energy(*accepted, place=bare).energy == D("12345.67")
+    assert energy(register(0, 0), register(24, "3.50"), place=bare).energy == D("3.50")
+
+
 def test_zeros_one_after_the_other_are_no_base_either(energy, register, at):
     values = register(0, 0), register(24, 0), register(48, "53700.50"), register(72, "53701.00")
     assert energy(*values, period=period_of(at(24), Span.DAY)).reason == "decrease"
