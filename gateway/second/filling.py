@@ -86,76 +86,120 @@ def _straight(row: Matrix, same: Matrix) -> Matrix:
 
 def _filled(read: Matrix, gaps: Mapping[int, _Gaps]) -> Filled:
     """Rows in `gaps` have instants at which something is known and the energies between them, NaN where unknown."""
-    meters, hours = read.shape
+    hours = read.shape[1]
     found = Filled(read, np.zeros(hours + 1), np.zeros(hours))
-    others = []
+    some: list[int] = []
+    others: list[int] = []
     for place, (bounds, sums) in gaps.items():
         gone, length = np.isnan(sums), np.diff(bounds)
-        alone = (length == 1) & ~gone
         found.unknown += length[gone].sum() / read.size
-        if alone.any():
-            seen = np.full(hours, np.nan)
-            seen[bounds[:-1][alone]] = sums[alone]
-            _fill(found, place, gaps[place], _expected(seen))
-        else:
-            others.append(place)
+        (some if ((length == 1) & ~gone).any() else others).append(place)
+    if some:
+        rows = _Rows.of([gaps[place] for place in some])
+        _fill(found, some, rows, _expected(rows.seen(hours)))
     if others:
-        whole = np.delete(read, others, axis=0).sum(axis=0) if len(others) < meters else np.ones(hours)
-        for place in others:
-            _fill(found, place, gaps[place], _likened(gaps[place], whole, meters - len(others)))
+        rest = np.delete(read, others, axis=0)
+        whole = rest.sum(axis=0) if len(rest) else np.ones(hours)
+        usual = np.array([_likened(gaps[place], whole, len(rest)) for place in others])
+        _fill(found, others, _Rows.of([gaps[place] for place in others]), (usual, usual**2))
     return found
 
 
-def _likened(row: _Gaps, whole: Matrix, meters: int) -> tuple[Matrix, Matrix]:
+def _likened(row: _Gaps, whole: Matrix, meters: int) -> Matrix:
     """Of a meter of which no hour is known: the shape of the others, of its own size where that is known."""
     bounds, sums = row
     known = ~np.isnan(sums)
     mean = whole.mean() / max(1, meters)
     size = sums[known].sum() / np.diff(bounds)[known].sum() if known.any() else mean
-    usual = size * whole / max(whole.mean(), 1e-30)
-    return usual, usual**2
+    usual: Matrix = size * whole / max(whole.mean(), 1e-30)
+    return usual
 
 
-def _fill(found: Filled, place: int, row: _Gaps, expected: tuple[Matrix, Matrix]) -> None:
-    (bounds, sums), (usual, variance) = row, expected
-    length, begins = np.diff(bounds), bounds[:-1]
-    weight = np.maximum(usual, 1e-9)
-    share = np.repeat(sums / np.add.reduceat(weight, begins), length)
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Gaps of meters, one after the other: where each begins, counted over all of them, its hours and its energy."""
+
+    begins: Matrix
+    length: Matrix
+    sums: Matrix
+
+    @classmethod
+    def of(cls, gaps: Sequence[_Gaps]) -> "_Rows":
+        begins = [place * bounds[-1] + bounds[:-1] for place, (bounds, _) in enumerate(gaps)]
+        length = [np.diff(bounds) for bounds, _ in gaps]
+        return cls(*(np.concatenate(part) for part in (begins, length, [sums for _, sums in gaps])))
+
+    def alone(self) -> Matrix:
+        """Those that are an hour of known energy, so no gap at all."""
+        found: Matrix = (self.length == 1) & ~np.isnan(self.sums)
+        return found
+
+    def seen(self, hours: int) -> Matrix:
+        """Energies by meter and hour, NaN where they are not known one by one."""
+        alone, seen = self.alone(), np.full(self.length.sum(), np.nan)
+        seen[self.begins[alone]] = self.sums[alone]
+        return seen.reshape(-1, hours)
+
+
+def _fill(found: Filled, places: list[int], rows: _Rows, expected: tuple[Matrix, Matrix]) -> None:
+    usual, variance = expected
+    weight = np.maximum(usual, 1e-9).ravel()
+    share = np.repeat(rows.sums / np.add.reduceat(weight, rows.begins), rows.length)
     unknown = np.isnan(share)
-    found.read[place] = np.where(unknown, usual, weight * share)
-    alone = (length == 1) & ~np.isnan(sums)
-    found.read[place, begins[alone]] = sums[alone]
-    found.lost += np.where(unknown, variance, 0.0)
-    inner = np.ones(usual.size + 1, bool)
-    inner[bounds] = False
-    inner[:-1] &= ~unknown
-    places = np.flatnonzero(inner)
-    one, other = variance[places - 1], variance[places]
-    found.moved[places] += one * other / np.maximum(one + other, 1e-30)
+    read = np.where(unknown, usual.ravel(), weight * share)
+    alone = rows.alone()
+    read[rows.begins[alone]] = rows.sums[alone]
+    found.read[places] = read.reshape(usual.shape)
+    unknown = unknown.reshape(usual.shape)
+    found.lost += np.where(unknown, variance, 0.0).sum(axis=0)
+    inner = ~unknown
+    inner.ravel()[rows.begins] = False
+    one, other = variance[:, :-1], variance[:, 1:]
+    moved = one * other / np.maximum(one + other, 1e-30)
+    found.moved[1:-1] += np.where(inner[:, 1:], moved, 0.0).sum(axis=0)
 
 
 def _expected(seen: Matrix) -> tuple[Matrix, Matrix]:
     """What is to be expected of each hour from the hour of the day and the hours around it, and its variance."""
     known = ~np.isnan(seen)
     usual = profile(seen)
-    off = np.where(known, seen / np.maximum(usual, 1e-9) - 1, np.nan)
-    places = np.arange(seen.size)
-    around = np.interp(places, places[known], off[known])
-    middle = np.full(seen.size, np.nan)
-    middle[1:-1] = (off[:-2] + off[2:]) / 2
+    off = seen / np.maximum(usual, 1e-9) - 1
+    middle = np.zeros(seen.shape)
+    middle[:, 1:-1] = (off[:, :-2] + off[:, 2:]) / 2
     both = known & ~np.isnan(middle)
-    square = float((middle[both] ** 2).sum())
-    like = min(max(float((middle[both] * off[both]).sum()) / square, 0.0), 1.0) if square > 0 else 0.0
-    left = seen - usual * (1 + like * np.where(both, middle, around))
-    relative = float(np.mean(left[known] ** 2) / max(np.mean(usual[known] ** 2), 1e-30))
-    return usual * np.maximum(1 + like * around, 0.0), relative * usual**2
+    both[:, [0, -1]] = False
+    middle[~both] = 0.0
+    off[~known] = _between(off, known)
+    square = np.maximum(np.einsum("ij,ij->i", middle, middle), 1e-30)
+    like = np.clip(np.einsum("ij,ij->i", middle, off) / square, 0.0, 1.0)[:, None]
+    left = np.where(known, off - like * np.where(both, middle, off), 0.0) * usual
+    whole = np.maximum((np.where(known, usual, 0.0) ** 2).sum(axis=1), 1e-30)
+    relative = np.einsum("ij,ij->i", left, left) / whole
+    return usual * np.maximum(1 + like * off, 0.0), relative[:, None] * usual**2
+
+
+def _between(values: Matrix, known: Matrix) -> Matrix:
+    """What is not known, on straight lines between what is, level before the first and after the last of a row."""
+    there, gone = np.flatnonzero(known), np.flatnonzero(~known)
+    hours = values.shape[1]
+    place = np.searchsorted(there, gone)
+    before, after = there[place - 1], there[np.minimum(place, there.size - 1)]
+    first, last = before // hours != gone // hours, after // hours != gone // hours
+    before, after = np.where(first, after, before), np.where(last, before, after)
+    low, high = values.ravel()[before], values.ravel()[after]
+    found: Matrix = low + (high - low) * (gone - before) / np.maximum(after - before, 1)
+    return found
 
 
 def profile(seen: Matrix) -> Matrix:
-    """The usual energy at each hour's hour of the day; NaN is not seen."""
-    hour, known = np.arange(seen.size) % _DAY, ~np.isnan(seen)
-    sums = np.bincount(hour[known], seen[known], _DAY)
-    count = np.bincount(hour[known], minlength=_DAY)
-    mean = sums.sum() / max(1, count.sum())
-    usual: Matrix = ((sums + _PRIOR * mean) / (count + _PRIOR))[hour]
+    """The usual energy of each row's hours at their hour of the day; NaN is not seen."""
+    rows, hours = seen.shape
+    days = -(-hours // _DAY)
+    padded = np.full((rows, days * _DAY), np.nan)
+    padded[:, :hours] = seen
+    by_hour = padded.reshape(rows, days, _DAY)
+    count = (~np.isnan(by_hour)).sum(axis=1)
+    sums = np.where(np.isnan(by_hour), 0.0, by_hour).sum(axis=1)
+    mean = sums.sum(axis=1, keepdims=True) / np.maximum(count.sum(axis=1, keepdims=True), 1)
+    usual: Matrix = np.tile((sums + _PRIOR * mean) / (count + _PRIOR), days)[:, :hours]
     return usual

@@ -13,6 +13,7 @@ _LEAST_LOAD = 0.05
 """Hours of less than this part of the mean load weigh no more than this one."""
 _LEAST = 0.001
 """Of the supply's meter, as a share: none is better."""
+_BLOCK = 32
 _NOTHING = 1e6
 """Times the square of the mean load: the variance of an hour that says nothing."""
 
@@ -26,27 +27,45 @@ class Noise:
     """Of each hour with the next."""
     drift: float = 0.0
 
-    def whitened(self, columns: Matrix) -> Matrix:
-        """Columns by hour in units in which all hours have variance 1 and nothing in common."""
-        found = columns / np.sqrt(self.own)[:, None] if not self.between.any() else self._solved(columns)
+    def whitened(self, rows: Matrix) -> Matrix:
+        """Rows of hours in units in which all hours have variance 1 and nothing in common."""
+        found = rows / np.sqrt(self.own) if not self.between.any() else self._solved(rows)
         if self.drift:
-            later = (found[1:] - self.drift * found[:-1]) / sqrt(1 - self.drift**2)
-            found = np.vstack([found[:1], later])
+            later = (found[:, 1:] - self.drift * found[:, :-1]) / sqrt(1 - self.drift**2)
+            found = np.hstack([found[:, :1], later])
         return found
 
-    def _solved(self, columns: Matrix) -> Matrix:
-        """By the Cholesky factor of a covariance that joins neighbours only."""
-        found = columns.copy()
-        own, between = self.own.tolist(), self.between.tolist()
-        root = sqrt(own[0])
-        found[0] /= root
-        for hour in range(1, len(own)):
-            under = between[hour - 1] / root
-            root = sqrt(max(own[hour] - under * under, 1e-9 * own[hour]))
-            if under:
-                found[hour] -= under * found[hour - 1]
-            found[hour] /= root
+    def _solved(self, rows: Matrix) -> Matrix:
+        """By the Cholesky factor of a covariance that joins neighbours only, some hours at a time."""
+        roots, under = self._factor()
+        found = rows / roots
+        passed = -under / roots
+        for place, passing in enumerate(_passing(passed)):
+            begin = _BLOCK * place
+            block = slice(begin, begin + _BLOCK)
+            if begin:
+                found[:, begin] += passed[begin] * found[:, begin - 1]
+            size = found[:, block].shape[1]
+            found[:, block] = found[:, block] @ passing[:size, :size].T
         return found
+
+    def _factor(self) -> tuple[Matrix, Matrix]:
+        """Of each hour: the root of what is its own, and what it takes of the hour before."""
+        own, between = self.own.tolist(), self.between.tolist()
+        roots, under = [sqrt(own[0])], [0.0]
+        for hour in range(1, len(own)):
+            under.append(between[hour - 1] / roots[-1])
+            roots.append(sqrt(max(own[hour] - under[-1] ** 2, 1e-9 * own[hour])))
+        return np.array(roots), np.array(under)
+
+
+def _passing(passed: Matrix) -> Matrix:
+    """By block, what each hour has of those before, where each takes a share of the hour before."""
+    blocks = np.append(passed, np.zeros(-passed.size % _BLOCK)).reshape(-1, _BLOCK)
+    found = np.tile(np.eye(_BLOCK), (len(blocks), 1, 1))
+    for hour in range(1, _BLOCK):
+        found[:, hour, :hour] = blocks[:, hour, None] * found[:, hour - 1, :hour]
+    return found
 
 
 def noise_of(gap: Matrix, common: Matrix, filled: Filled, known: Matrix) -> Noise:
@@ -56,7 +75,7 @@ def noise_of(gap: Matrix, common: Matrix, filled: Filled, known: Matrix) -> Nois
     load = np.maximum(load, _LEAST_LOAD * mean)
     doubt = filled.moved[:-1] + filled.moved[1:] + filled.lost
     weight = 1 / load[known]
-    basis, _ = np.linalg.qr(common[known] * weight[:, None])
+    basis, _ = np.linalg.qr((common[:, known] * weight).T)
     left = gap[known] * weight
     left -= basis @ (basis.T @ left)
     square = left**2

@@ -42,23 +42,25 @@ class Pattern:
     cost: float
 
 
-def patterns(read: Matrix, columns: Matrix, basis: Matrix, residual: Matrix, left: Matrix) -> list[Pattern]:
+def patterns(read: Matrix, rows: Matrix, basis: Matrix, residual: Matrix, left: Matrix) -> list[Pattern]:
     """Of `left` customers, those worth a closer look.
 
-    `columns` are customers' energies by hour, whitened; `basis` what every area has, `residual` what the model leaves.
+    `rows` are customers' energies by hour, whitened; `basis` what every area has, `residual` what the model leaves.
     """
-    scan = _Scan(columns, basis, residual)
+    scan = _Scan(rows, basis, residual)
     found: list[Pattern] = []
-    for masks, bins in ((_hours(), np.arange(len(columns)) % _DAY), _days(len(columns))):
+    for masks, by_day in ((_hours(), False), (_days(rows.shape[1]), True)):
         if len(masks):
-            best, certainty = scan.best(masks, bins)
+            best, certainty = scan.best(masks, by_day=by_day)
             cost = _UNLIKELY + log(len(masks) / 2)
+            bins = np.arange(rows.shape[1])
+            bins = bins // _DAY if by_day else bins % _DAY
             found += [
                 Pattern(owner, np.where(masks[best[owner]][bins], read[owner], 0.0), cost)
                 for owner in _first(certainty, left)
             ]
     together = read.sum(axis=0)
-    scale = np.divide(columns.sum(axis=1), together, out=np.zeros_like(together), where=together > 0)
+    scale = np.divide(rows.sum(axis=0), together, out=np.zeros_like(together), where=together > 0)
     found += _low(read, residual, scale, left)
     found += _capped(read, left)
     return found
@@ -75,40 +77,56 @@ def _hours() -> Matrix:
     return np.array([(clock - begin) % _DAY < span for span in _SPANS for begin in range(_DAY)])
 
 
-def _days(hours: int) -> tuple[Matrix, Matrix]:
-    """Parts of the days, and the day of each hour."""
-    bins = np.arange(hours) // _DAY
-    day = np.arange(bins[-1] + 1)
+def _days(hours: int) -> Matrix:
+    """Parts of the days."""
+    day = np.arange(-(-hours // _DAY))
     turns = range(_EDGE, hours // _DAY - _EDGE + 1, max(1, hours // _DAY // _STEPS))
-    return np.array([mask for turn in turns for mask in (day < turn, day >= turn)]), bins
+    return np.array([mask for turn in turns for mask in (day < turn, day >= turn)])
 
 
 class _Scan:
     """The certainty of a part of the time, nearly: other customers' likeness is left aside."""
 
-    def __init__(self, columns: Matrix, basis: Matrix, residual: Matrix) -> None:
-        self._columns, self._square = columns, columns**2
-        self._along = [residual, *basis.T]
+    def __init__(self, rows: Matrix, basis: Matrix, residual: Matrix) -> None:
+        self._sums = [_by_day_and_hour(rows * one) for one in (residual, *basis)]
+        self._squares = _by_day_and_hour(rows**2)
 
-    def best(self, masks: Matrix, bins: Matrix) -> tuple[Matrix, Matrix]:
-        """The best mask of each customer and its certainty; `bins` are the masks' places of each hour."""
-        weights, gathered = masks.astype(float), np.eye(masks.shape[1])[bins].T
-        along, *common = (weights @ ((gathered * one) @ self._columns) for one in self._along)
-        size = weights @ (gathered @ self._square) - sum(part**2 for part in common)
+    def best(self, masks: Matrix, *, by_day: bool) -> tuple[Matrix, Matrix]:
+        """The best mask of each customer and its certainty; masks are of the days or of the hours of a day."""
+        weights = masks.T.astype(float)
+        along, *common = (sums[by_day] @ weights for sums in self._sums)
+        size = self._squares[by_day] @ weights - sum(part**2 for part in common)
         certainty = along / np.sqrt(np.maximum(size, 1e-9))
-        return certainty.argmax(axis=0), certainty.max(axis=0)
+        return certainty.argmax(axis=1), certainty.max(axis=1)
+
+
+def _by_day_and_hour(rows: Matrix) -> tuple[Matrix, Matrix]:
+    """Sums of each row by the hour of the day, and by day."""
+    count, hours = rows.shape
+    if hours % _DAY:
+        rows = np.hstack([rows, np.zeros((count, -hours % _DAY))])
+    rows = rows.reshape(count, -1, _DAY)
+    return np.ones(rows.shape[1]) @ rows, rows @ np.ones(_DAY)
 
 
 def _low(read: Matrix, residual: Matrix, scale: Matrix, left: Matrix) -> Iterator[Pattern]:
     """Hours in which a meter showed less than it usually does at that time of the day."""
     usual = _usual(read)
-    kinds = [np.where(read < part * usual, read, 0.0) for part in _LOW]
-    kinds.append(np.maximum(usual - read, 0.0))
-    even = scale * (residual - scale * (scale @ residual) / (scale @ scale))
-    for kind in kinds:
-        size = kind**2 @ scale**2 - (kind @ scale**2) ** 2 / (scale @ scale)
-        for owner in _first((kind @ even) / np.sqrt(np.maximum(size, 1e-9)), left):
-            yield Pattern(owner, kind[owner], _UNLIKELY + log(len(kinds)))
+    square = scale @ scale
+    even = residual - scale * (scale @ residual) / square
+    both, kinds = np.stack([even, scale], axis=1), (*_LOW, None)
+    for part in kinds:
+        weighed = _lower(read, usual, part) * scale
+        along = weighed @ both
+        size = np.einsum("ij,ij->i", weighed, weighed) - along[:, 1] ** 2 / square
+        for owner in _first(along[:, 0] / np.sqrt(np.maximum(size, 1e-9)), left):
+            yield Pattern(owner, _lower(read[owner], usual[owner], part), _UNLIKELY + log(len(kinds)))
+
+
+def _lower(read: Matrix, usual: Matrix, part: float | None) -> Matrix:
+    """Energy of hours below a part of the usual; without a part, what is missing to the usual."""
+    found: Matrix = np.maximum(usual - read, 0.0) if part is None else read * (read < part * usual)
+    return found
 
 
 def _usual(read: Matrix) -> Matrix:
@@ -116,7 +134,7 @@ def _usual(read: Matrix) -> Matrix:
     hours = read.shape[1]
     whole = hours // _DAY * _DAY
     mean = read[:, :whole].reshape(len(read), -1, _DAY).mean(axis=1)
-    found: Matrix = mean[:, np.arange(hours) % _DAY]
+    found: Matrix = np.tile(mean, -(-hours // _DAY))[:, :hours]
     return found
 
 

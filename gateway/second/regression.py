@@ -64,7 +64,7 @@ def fit(total: Matrix, filled: Filled) -> Fit:
 
 @dataclass(frozen=True, slots=True)
 class _Random:
-    """What honest areas do by chance: variance of the noise, and columns times their standard deviations."""
+    """What honest areas do by chance: variance of the noise, and rows (`columns`) times their standard deviations."""
 
     noise: float
     columns: Matrix
@@ -81,44 +81,33 @@ class _Weighed:
 
 
 class _Model:
-    """Whitened columns by hour: the gap, customers, their rises to both sides, hours of the day; their products."""
+    """Whitened rows of hours: the gap, customers, their rises to both sides, hours of the day; their products."""
 
     def __init__(self, total: Matrix, filled: Filled, drift: float = 0.0) -> None:
         self._read = read = filled.read
         count, hours = read.shape
         together = read.sum(axis=0)
-        mean = together.mean()
         known = ~np.isnan(total)
         gap = np.where(known, total - together, 0.0)
-        common = np.vstack([np.ones(hours), together, together**2 / mean]).T
+        common = np.vstack([np.ones(hours), together, together**2 / together.mean()])
         cover = noise_of(gap, common, filled, known)
         self._noise = Noise(cover.own, cover.between, drift)
-        rises = np.diff(read).T
-        columns = np.zeros((hours, _COMMON + 1 + 3 * count + _DAY))
-        parts = np.split(columns, np.cumsum([_COMMON, 1, count, count, count]), axis=1)
-        parts[0][:], parts[1][:, 0], parts[2][:], parts[3][:-1], parts[4][1:] = (
-            common,
-            gap,
-            read.T,
-            rises,
-            -rises,
-        )
-        parts[5][np.arange(hours), np.arange(hours) % _DAY] = mean
-        columns = self._noise.whitened(columns)
-        self._basis, _ = np.linalg.qr(columns[:, :_COMMON])
-        self._columns = columns[:, _COMMON:]
-        self._products = self._columns.T @ self._columns
+        rows = self._noise.whitened(_stacked(common, gap, read))
+        self._basis = np.ascontiguousarray(np.linalg.qr(rows[:_COMMON].T)[0].T)
+        self._rows = rows[_COMMON:]
+        self._along = self._rows @ self._basis.T
+        self._products = self._rows @ self._rows.T - self._along @ self._along.T
         self._own = slice(1, count + 1)
         self._blocks = slice(count + 1, 3 * count + 1), slice(3 * count + 1, None)
         self._owners, self._costs = np.empty(0, int), np.empty(0)
-        self._patterns = np.empty((hours, 0))
+        self._patterns = np.empty((0, rows.shape[1]))
         self._crossed, self._squares = np.empty((len(self._products), 0)), np.empty(0)
-        self._gone: list[Matrix] = []
-        for column in self._basis.T:
-            self._take_out(column)
+        self._gone = list(self._basis)
         self._first = np.diag(self._products)[self._own].copy()
         self._left = (read.sum(axis=1) > 0) & (self._first > 0)
         self._freedom = int(known.sum()) - _COMMON
+        self._chance: _Random | None = None
+        self._explained: Matrix | None = None
 
     def fit(self) -> Fit:
         """Customers enter one after the other, the one that explains most first, until none explains much."""
@@ -137,12 +126,20 @@ class _Model:
     def residual(self) -> Matrix:
         """By hour, what neither the customers that entered nor the random columns explain."""
         random = self._random()
-        along = self._products[random.columns, 0] * random.scales
-        explained = np.linalg.solve(self._inner(random), along) * random.scales
-        return self._beside(self._columns[:, 0] - self._columns[:, random.columns] @ explained)
+        if self._explained is None:
+            along = self._products[random.columns, 0] * random.scales
+            self._explained = np.linalg.solve(self._inner(random), along)
+        shares = np.zeros(len(self._rows))
+        shares[random.columns] = self._explained * random.scales
+        return self._beside(self._rows[0] - shares @ self._rows)
 
     def _random(self) -> _Random:
-        """Variances by the method of moments; a block whose variance would be negative is left out."""
+        if self._chance is None:
+            self._chance = self._variances()
+        return self._chance
+
+    def _variances(self) -> _Random:
+        """By the method of moments; a block whose variance would be negative is left out."""
         products, blocks = self._products, list(self._blocks)
         square = np.diag(products)
         class_error = _CLASS**2 * square[self._own].sum()
@@ -173,17 +170,18 @@ class _Model:
         return found
 
     def _search(self) -> None:
-        """Columns of patterns, whose hours are chosen once, before anybody entered."""
+        """Patterns, whose hours are chosen once, before anybody entered."""
         noise = self._random().noise
-        whitened = self._columns[:, self._own]
-        found = patterns(self._read, whitened, self._basis, self.residual() / sqrt(noise), self._left)
+        found = patterns(
+            self._read, self._rows[self._own], self._basis, self.residual() / sqrt(noise), self._left
+        )
         self._owners = np.array([one.owner for one in found], int)
         self._costs = np.array([one.cost for one in found])
-        hidden = np.array([one.column for one in found]).reshape(len(found), -1).T
-        self._patterns = self._noise.whitened(np.ascontiguousarray(hidden))
-        basis = self._basis.T @ self._patterns
-        self._crossed = self._columns.T @ self._patterns - (self._basis.T @ self._columns).T @ basis
-        self._squares = (self._patterns**2).sum(axis=0) - (basis**2).sum(axis=0)
+        hidden = np.array([one.column for one in found]).reshape(len(found), self._rows.shape[1])
+        self._patterns = self._noise.whitened(hidden)
+        along = self._patterns @ self._basis.T
+        self._crossed = self._rows @ self._patterns.T - self._along @ along.T
+        self._squares = (self._patterns**2).sum(axis=1) - (along**2).sum(axis=1)
         self._first_squares = np.maximum(self._squares, 1e-9)
 
     def _judged(self) -> tuple[Matrix, Matrix, Matrix]:
@@ -210,14 +208,16 @@ class _Model:
     def _weighed(self, square: Matrix, usable: Matrix) -> _Weighed:
         """Of customers and patterns, with their squares: the evidence of each alone beside the random columns."""
         random, products = self._random(), self._products
-        others = np.hstack([products[:, : len(self._read) + 1], self._crossed])
-        crossed = others[random.columns] * random.scales[:, None]
+        near = products[random.columns, : len(self._read) + 1], self._crossed[random.columns]
+        crossed = np.hstack(near) * random.scales[:, None]
         solved = np.linalg.solve(self._inner(random), crossed)
+        self._explained = solved[:, 0]
         taken, size = solved.T @ crossed[:, 0], (solved * crossed).sum(axis=0)
         whole = (products[0, 0] - size[0]) / random.noise
         size = square - size[1:]
         usable &= size > _LEFT * square
-        along = np.where(usable, others[0, 1:] - taken[1:], 0.0) / random.noise
+        gap = np.concatenate([products[0, self._own], self._crossed[0]])
+        along = np.where(usable, gap - taken[1:], 0.0) / random.noise
         size = np.where(usable, size, 1.0) / random.noise
         spread = np.maximum(whole - along**2 / size, 1e-9) / max(1, self._freedom - 1)
         likely = (_BETAS * along - _BETAS**2 * size / 2) / spread
@@ -226,21 +226,33 @@ class _Model:
         return _Weighed(np.where(usable, odds, -1.0), along / np.sqrt(size * spread), along / size)
 
     def _enter(self, customer: int, pattern: int) -> None:
-        column = self._columns[:, customer + 1] if pattern < 0 else self._patterns[:, pattern]
-        column = self._beside(column)
-        self._take_out(column / sqrt(column @ column))
+        row = self._beside(self._rows[customer + 1] if pattern < 0 else self._patterns[pattern])
+        self._take_out(row / sqrt(row @ row))
         self._left[customer] = False
         self._freedom -= 1
+        self._chance = self._explained = None
 
-    def _take_out(self, column: Matrix) -> None:
-        """What this column explains is taken out of all products; columns stay as they are."""
-        along, patterns = column @ self._columns, column @ self._patterns
+    def _take_out(self, row: Matrix) -> None:
+        """What this row explains is taken out of all products; rows stay as they are."""
+        along, patterns = self._rows @ row, self._patterns @ row
         self._products -= np.outer(along, along)
         self._crossed -= np.outer(along, patterns)
         self._squares -= patterns**2
-        self._gone.append(column)
+        self._gone.append(row)
 
-    def _beside(self, column: Matrix) -> Matrix:
+    def _beside(self, row: Matrix) -> Matrix:
         for one in self._gone:
-            column = column - one * (one @ column)
-        return column
+            row = row - one * (one @ row)
+        return row
+
+
+def _stacked(common: Matrix, gap: Matrix, read: Matrix) -> Matrix:
+    """What is common, the gap, customers, their rises to the next hour and the last, and the hours of the day."""
+    count, hours = read.shape
+    found = np.zeros((_COMMON + 1 + 3 * count + _DAY, hours))
+    parts = np.split(found, np.cumsum([_COMMON, 1, count, count, count]))
+    parts[0][:], parts[1][0], parts[2][:] = common, gap, read
+    np.subtract(read[:, 1:], read[:, :-1], out=parts[3][:, :-1])
+    np.negative(parts[3][:, :-1], out=parts[4][:, 1:])
+    parts[5][np.arange(hours) % _DAY, np.arange(hours)] = common[1].mean()
+    return found

@@ -87,26 +87,19 @@ class Area:
     @property
     def meters(self) -> dict[str, list[float | None]]:
         """Hourly energies of each meter, None beside a missing register."""
-        return {
-            name: [None if np.isnan(value) else float(value) for value in np.diff(row)]
-            for name, row in self._named()
-        }
+        return dict(self._named(_plain(np.diff(self.registers))))
 
     def filled(self) -> dict[str, list[float | None]]:
         """The same where missing registers were put on the straight line between their neighbours."""
         found: dict[str, list[float | None]] = {}
-        for name, row in self._named():
+        for name, row in self._named(self.registers):
             places, there = np.arange(row.size), ~np.isnan(row)
             found[name] = np.diff(np.interp(places, places[there], row[there])).tolist()
         return found
 
     def read(self) -> tuple[list[list[float | None]], dict[str, list[float | None]]]:
         """Registers of the supply and of each meter, None where missing."""
-        meters = {
-            name: [None if np.isnan(value) else value for value in row.tolist()]
-            for name, row in self._named()
-        }
-        return [[0.0, *np.cumsum(self.total).tolist()]], meters
+        return [[0.0, *np.cumsum(self.total).tolist()]], dict(self._named(_plain(self.registers)))
 
     def daily(self) -> tuple[list[float | None], dict[str, list[float | None]]]:
         """Energies by day of the supply and of each meter, as straight lines fill them."""
@@ -115,8 +108,13 @@ class Area:
         }
         return np.reshape(self.total, (-1, _DAY)).sum(axis=1).tolist(), meters
 
-    def _named(self) -> Any:
-        return zip((f"M{place:03}" for place in range(len(self.registers))), self.registers, strict=True)
+    def _named(self, rows) -> Any:
+        return zip((f"M{place:03}" for place in range(len(rows))), rows, strict=True)
+
+
+def _plain(table):
+    """Rows of a matrix as lists, None for NaN."""
+    return np.where(np.isnan(table), None, table).tolist()
 
 
 def _supplied(rng, total, what):

@@ -1,7 +1,9 @@
 """The table of domain 9.3 as areas, and how often the thief is among the first three of each."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -78,20 +80,28 @@ class Measured:
         return 100 * self.false / max(1, len(self.honest))
 
 
-def measured(name: str, row: Row, *, homes: str | Homes = "weekly", trials: int, ask=None) -> Measured:
-    """Areas by the seeds 0, 1, ..., honest ones by others; `ask` takes an area and gives its suspects."""
+def measured(
+    name: str,
+    row: Row,
+    *,
+    homes: str | Homes = "weekly",
+    trials: int,
+    feed: Callable[[Area], Any] = Area.read,
+    ask: Callable[..., Any] = suspects_by_registers,
+) -> Measured:
+    """Areas by the seeds 0, 1, ..., honest ones by others; `ask` gets what `feed` makes of an area."""
     made = HOMES[homes] if isinstance(homes, str) else homes
-    ask = ask or (lambda area: suspects_by_registers(*area.read()))
     found = Measured(name, trials)
     for seed in range(trials):
         area = Area.made(seed, row.what, made)
+        read = feed(area)
         began = time.process_time()
-        ranked = ask(area)
+        ranked = ask(*read)
         found.seconds.append(time.process_time() - began)
         if isinstance(ranked, list):
             first = {one.meter for one in ranked[:_FIRST]}
             found.hits += len(first & area.thieves) / len(area.thieves)
             found.thief += [one.t for one in ranked if one.meter in area.thieves]
-        calm = ask(Area.made(_HONEST + seed, row.what.honest(), made))
+        calm = ask(*feed(Area.made(_HONEST + seed, row.what.honest(), made)))
         found.honest.append(calm[0].t if isinstance(calm, list) else np.inf)
     return found

@@ -13,7 +13,8 @@ __all__ = ["HOMES", "Homes", "recorded"]
 Homes = Callable[[Any, int, int], Any]
 """Random generator, count and hours to a matrix."""
 
-_DAY, _WEEK = 24, 168
+_DAY = 24
+_LEAST_DAYS = 90
 _NOISE = 0.35
 
 
@@ -111,17 +112,40 @@ def mixed(rng, count, hours):
 HOMES: dict[str, Homes] = {one.__name__: one for one in (weekly, weather, bursts, vacant, windows, mixed)}
 
 
-def recorded(folder: Path) -> Homes:
-    """Homes cut from the hourly series of a folder: CSV, plain or gzip, time and kWh in the last column."""
-    series = [_hourly(path) for path in sorted(folder.iterdir()) if path.suffixes and ".csv" in path.suffixes]
-    series = [one for one in series if one.size >= 90 * _DAY]
+def recorded(folder: Path, *, neighbours: bool = False) -> Homes:
+    """Homes from the hourly series of a folder: CSV, plain or gzip, time and kWh in the last column.
+
+    Cut as the domain notes describe it, or `neighbours`: every home is another series of the same days as it is.
+    """
+    paths = [path for path in sorted(folder.iterdir()) if ".csv" in path.suffixes]
+    series = [one for one in map(_days, paths) if len(one) >= _LEAST_DAYS]
     if not series:
-        raise FileNotFoundError(f"no hourly series of 90 days in {folder}")
-    return lambda rng, count, hours: cut(series, rng, count, hours)
+        raise FileNotFoundError(f"no hourly series of {_LEAST_DAYS} days in {folder}")
+    if neighbours:
+        return _Neighbours(series)
+    long = [np.concatenate(list(one.values())) for one in series]
+    return lambda rng, count, hours: cut(long, rng, count, hours)
 
 
-def _hourly(path):
-    """Values by the hour; of half hours two make one, gaps are cut out by whole days."""
+class _Neighbours:
+    """Windows of days that are there of as many homes as are asked for."""
+
+    def __init__(self, series: list[dict[str, list[float]]]) -> None:
+        days = sorted({day for one in series for day in one})
+        gap = [np.nan] * _DAY
+        self._all = np.array([[one.get(day, gap) for day in days] for one in series])
+
+    def __call__(self, rng, count, hours):
+        length = hours // _DAY
+        whole = ~np.isnan(self._all[:, :, 0])
+        there = [whole[:, day : day + length].all(axis=1) for day in range(whole.shape[1] - length + 1)]
+        day = int(rng.choice(np.flatnonzero([homes.sum() >= count for homes in there])))
+        chosen = rng.choice(np.flatnonzero(there[day]), count, replace=False)
+        return self._all[chosen, day : day + length].reshape(count, -1)
+
+
+def _days(path) -> dict[str, list[float]]:
+    """Values by day and hour; of half hours two make one, days with gaps are left out."""
     by_hour: dict[str, list[float]] = {}
     for time, value in _rows(path):
         by_hour.setdefault(time[:13], []).append(value)
@@ -130,7 +154,7 @@ def _hourly(path):
     for hour, parts in by_hour.items():
         if len(parts) == size:
             days.setdefault(hour[:10], []).append(sum(parts))
-    return np.array([value for day in days.values() if len(day) == _DAY for value in day])
+    return {day: values for day, values in days.items() if len(values) == _DAY}
 
 
 def _rows(path) -> Iterator[tuple[str, float]]:

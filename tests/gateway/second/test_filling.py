@@ -98,6 +98,6 @@ def test_doubted_hours_are_unknown():
 
 
 def test_the_usual_energy_follows_the_hour_of_the_day():
-    usual = profile(np.tile(DAY, 20))
+    (usual,) = profile(np.tile(DAY, 20)[None])
     assert usual[0] == pytest.approx(1.0, rel=0.15)
     assert usual[23] == pytest.approx(3.0, rel=0.05)
