@@ -7,17 +7,51 @@ from datetime import date
 from gateway.clerks.reasons import Outcome
 from gateway.second.rules import RULES
 
-__all__ = ["HALF_LIFE_DAYS", "WEIGHTS", "Evidence", "Precision", "Ranked", "precision", "ranked"]
+__all__ = [
+    "HALF_LIFE_DAYS",
+    "WEIGHTLESS",
+    "WEIGHTS",
+    "Evidence",
+    "Precision",
+    "Ranked",
+    "precision",
+    "ranked",
+]
 
 HALF_LIFE_DAYS = 14
+_OF_FIRST: Mapping[float, tuple[str, ...]] = {
+    5.0: ("R051", "R056", "R059"),
+    4.0: ("R040", "R044", "R055"),
+    3.0: ("R020", "R024", "R027", "R047", "R057"),
+    2.0: ("R002", "R011", "R022", "R023", "R052", "R058"),
+    1.0: ("R028", "R046", "R054"),
+}
+"""Rules of the first review by what they count: those of domain 9.4, and others by what is likely behind them.
+
+A current that flows the wrong way or a register that fell is as good as one that stands still (R024); a meter that is
+another, was programmed, or measures wrong has to be looked at; a single sign that often has a plain cause counts 1.
+"""
 WEIGHTS: Mapping[str, float] = {
     **{rule.id: rule.weight for rule in RULES if rule.weight},
-    **dict.fromkeys(("R051", "R056", "R059"), 5.0),
-    **dict.fromkeys(("R040", "R044", "R055"), 4.0),
-    "R024": 3.0,
+    **{rule: weight for weight, rules in _OF_FIRST.items() for rule in rules},
     "P034": 2.0,
 }
 """What a finding counts; P034 counts for the customers of its area."""
+WEIGHTLESS: Mapping[str, tuple[str, ...]] = {
+    "value": (
+        *("R001", "R003", "R004", "R005", "R006", "R007", "R008", "R009", "R010", "R012", "R013", "R021"),
+        *("R025", "R026", "R029", "R030", "R031", "R060", "P005", "P010", "P014", "P015"),
+    ),
+    "supply": ("R041", "R042", "R043", "R053", "P012"),
+    "load": ("R045", "R048", "R049", "R050", "P002", "P004", "P009", "P011", "P013", "P018"),
+    "archive": ("R061", "P041", "P042"),
+    "node": ("P030", "P031", "P032", "P033", "P035", "P036", "P037", "P038", "P039"),
+}
+"""Rules that are no reason to visit a customer, by what they are about instead.
+
+A value, a clock or a way of reading; the network; how much and how evenly somebody takes; what the archive says;
+sums of lines and transformers, whose customers P040 and P034 name.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

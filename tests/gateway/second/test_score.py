@@ -4,7 +4,9 @@ import pytest
 
 from gateway.clerks.meaning import meaning
 from gateway.clerks.reasons import RESULTS, Outcome
-from gateway.second.score import WEIGHTS, Evidence, precision, ranked
+from gateway.review.rules import BY_ID as FIRST
+from gateway.second.rules import RULES
+from gateway.second.score import WEIGHTLESS, WEIGHTS, Evidence, precision, ranked
 
 TODAY = date(2026, 5, 20)
 
@@ -48,6 +50,18 @@ def test_what_inspectors_found():
 def test_every_weight_has_a_rule_with_a_meaning():
     assert all(meaning(rule) for rule in WEIGHTS)
     assert meaning("X999") == ""
+
+
+def test_every_rule_has_a_weight_or_a_reason_to_have_none():
+    without = [rule for rules in WEIGHTLESS.values() for rule in rules]
+    assert len(without) == len(set(without))
+    assert WEIGHTS.keys() | set(without) == {*FIRST, *(rule.id for rule in RULES)}
+    assert not WEIGHTS.keys() & set(without)
+
+
+def test_current_that_flows_back_sends_somebody():
+    rows = ranked([evidence("M1", "R027"), evidence("M2", "R047"), evidence("M3", "R041")], TODAY)
+    assert [(row.meter, row.score) for row in rows] == [("M1", 3.0), ("M2", 3.0)]
 
 
 def test_every_result_of_a_visit_says_something_of_the_rules_unless_nothing_was_seen():
