@@ -55,7 +55,7 @@ class EventFollower:
         """Take what the terminal said unasked."""
         if isinstance(news, Report) and news.afn == AFN.EVENTS:
             for unit in news.units:
-                self._tell(records_of(unit), important=unit.fn == _IMPORTANT)
+                self._tell(records_of(unit.data), important=unit.fn == _IMPORTANT)
 
     def asks(self) -> list[Ask]:
         """The next request for either kind; none where nothing is behind."""
@@ -77,7 +77,7 @@ class EventFollower:
         fn, place, end = self._asked
         for unit in reply.units:
             if unit.fn == fn:
-                self._tell(records_of(unit), important=fn == _IMPORTANT)
+                self._tell(records_of(unit.data), important=fn == _IMPORTANT)
         read = list(self._kept.events or (0, 0))
         read[place] = end
         self._kept.events = (read[0], read[1])

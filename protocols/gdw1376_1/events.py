@@ -6,12 +6,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from protocols.gdw1376_1.layout import BadData, Layout, Reader, parse
-
-if TYPE_CHECKING:
-    from protocols.gdw1376_1.body import Unit
 
 __all__ = ["Record", "decode_events", "records_of"]
 
@@ -110,7 +107,7 @@ def _time(text: Any) -> datetime | None:
         return None
 
 
-def records_of(unit: "Unit") -> Sequence[Record]:
-    """The records that a decoded unit of AFN 0E carries."""
-    found = unit.data.get("records", ())
+def records_of(data: Mapping[str, Any]) -> Sequence[Record]:
+    """The records in the data of a decoded unit of AFN 0E."""
+    found = data.get("records", ())
     return [record for record in found if isinstance(record, Record)]

@@ -2,23 +2,32 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from gateway.master.rows import shift
 
-if TYPE_CHECKING:
-    from gateway.master.stores.postgres import PostgresStore
-
-__all__ = ["Months"]
+__all__ = ["Months", "Partitioned"]
 
 _FIRST_MONTH, _LAST_MONTH = (2010, 1), (2079, 12)
 _DAY = 86_400_000_000
 
 
+class Partitioned(Protocol):
+    """A database whose big tables are divided by month."""
+
+    def partitions(self, table: str) -> set[str]:
+        """Names of a table's month partitions."""
+        ...
+
+    def partition(self, table: str, name: str, first: datetime, after: datetime) -> None:
+        """Make one of `table` for instants from `first` up to `after`."""
+        ...
+
+
 class Months:
     """Makes partitions `<table>_<year>_<month>`, on the UTC month; not `used` where an extension divides tables."""
 
-    def __init__(self, store: "PostgresStore") -> None:
+    def __init__(self, store: Partitioned) -> None:
         self._store = store
         self._known: set[str] = set()
         self.used = True

@@ -102,7 +102,7 @@ def test_fewer_records_than_the_pointers_say_and_a_length_that_lies():
 def test_records_of_a_unit():
     raw = unit(0, 1) + b"\x01\x00\x00\x01" + record(14, TIME * 2)
     (found,) = decode_body(0x0E, raw, up=True).units
-    (one,) = records_of(found)
+    (one,) = records_of(found.data)
     assert (one.began, one.ended, one.pn) == (AT, AT, None)
 
 
