@@ -12,7 +12,8 @@ from gateway.energy.members import SALE, SUPPLY
 from gateway.energy.period import Period
 from gateway.energy.record import FORWARD, REVERSE
 from gateway.master.process.codes import micros
-from gateway.master.process.feeds.feed import Around, Fields
+from gateway.master.process.feeds.feed import Again, Around, Change, Fields
+from gateway.master.process.feeds.looking import searched
 from gateway.master.process.history import History, daily
 from gateway.master.process.hourly import HOUR, shown
 from gateway.master.process.nodes import Balance
@@ -41,6 +42,10 @@ class Culprits:
 
     rule = "P040"
     opens = frozenset({"P031", "P034"})
+
+    def again(self, store: Store, change: Change) -> Again:
+        """Areas that were searched on later days: hours may be known now that no day's energy tells of."""
+        return searched(store, self.opens, change.touched, change)
 
     def among(self, around: Around, one: Balance) -> dict[str, Fields]:
         """Suspects of one area."""

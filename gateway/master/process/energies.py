@@ -51,6 +51,11 @@ class Kept:
         """How it stands."""
         return self.said[4]
 
+    @property
+    def reason(self) -> str:
+        """Why it stands so."""
+        return self.said[6]
+
 
 @dataclass(slots=True)
 class Computing:
@@ -192,28 +197,34 @@ def kept_of(one: MeterEnergy) -> Kept:
 def energy_rows(
     store: Store, period: Period, found: dict[Key, Kept], *, estimates_stay: bool = True
 ) -> list[tuple[Any, ...]]:
-    """Rows for what is new or other than the latest version; an estimate stays until the value itself comes."""
+    """Rows for what is new or other than the latest version.
+
+    With `estimates_stay` the estimate of what is missing as it was before stays, for lines and transformers to judge.
+    """
     meters = sorted({meter for meter, _ in found})
     start, span = micros(period.start), number_of(period.span)
     latest = {(row[0], row[1]): row[2:] for row in store.ask("energy_latest", meters, start=start, span=span)}
     qualities = store.known("energy_qualities", {one.said for one in found.values()})
     held = {row[4] for row in latest.values()}
-    estimated = _estimated(store, held) if estimates_stay and held else set()
+    estimated = _estimated(store, held) if estimates_stay and held else {}
     rows = []
     for (meter, point), one in found.items():
         before = latest.get((meter, point))
         cells = (one.energy, one.begin, one.finish, qualities[one.said], one.skew)
         version = 1
         if before is not None:
-            if before[1:] == cells or (one.computed == Computed.MISSING and before[4] in estimated):
+            stays = one.computed == Computed.MISSING and estimated.get(before[4]) == one.reason
+            if before[1:] == cells or stays:
                 continue
             version = (before[0] >> 2) + 1
         rows.append((start, *cells[:3], meter, cells[3], cells[4], point, version << 2 | span))
     return rows
 
 
-def _estimated(store: Store, qualities: set[int]) -> set[int]:
-    return {row[0] for row in store.ask("energy_facts", sorted(qualities)) if row[5] == Computed.ESTIMATED}
+def _estimated(store: Store, qualities: set[int]) -> dict[int, str]:
+    """Of these, those of estimates, each with the reason for which one was needed."""
+    rows = store.ask("energy_facts", sorted(qualities))
+    return {row[0]: row[7] for row in rows if row[5] == Computed.ESTIMATED}
 
 
 def keep_corrections(store: Store, rows: Iterable[tuple[Any, ...]], made: datetime) -> None:

@@ -15,7 +15,6 @@ __all__ = [
     "first_day",
     "last_month",
     "marked",
-    "months_of",
     "open_days",
 ]
 
@@ -100,16 +99,6 @@ def marked(
 def days_of(work: dict[date, Work], zone: tzinfo) -> dict[Period, Work]:
     """Work by day as periods."""
     return {_period(day, Span.DAY, zone): found for day, found in work.items()}
-
-
-def months_of(work: dict[date, Work], first: date, last: date, zone: tzinfo) -> dict[Period, Work]:
-    """Each month of these days that begins with `first` or later and has closed by `last`."""
-    months: dict[Period, Work] = {}
-    for day in sorted(work):
-        month = _period(day, Span.MONTH, zone)
-        if month.start.date() >= first and month.end.date() <= last + _DAY:
-            months.setdefault(month, Work()).take(work[day])
-    return months
 
 
 def last_month(last: date, zone: tzinfo) -> date:

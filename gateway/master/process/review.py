@@ -19,6 +19,7 @@ from gateway.master.process.feeds.feed import (
     name_of,
 )
 from gateway.master.process.feeds.registry import (
+    CARRIED,
     DAY_CUSTOMERS,
     DAY_NODES,
     MONTH_CUSTOMERS,
@@ -92,10 +93,10 @@ class Review:
         """Hits of rules so far."""
         return self._hits.count
 
-    def customers(self, roll: Roll, kept: Mapping[Key, Kept], point: int) -> None:
+    def customers(self, roll: Roll, kept: Mapping[Key, Kept], point: int) -> set[int]:
         """Meters of a part of the run, with the energies of their registers; `point` is the one forward.
 
-        Within no transaction.
+        Within no transaction. Returns those of which a rule that is carried on to the next day says something else now.
         """
         energies = {number: one.value for (number, register), one in kept.items() if register == point}
         part = Customers(roll, energies, point, kept)
@@ -104,7 +105,9 @@ class Review:
         for number, fields in sorted(known.items()):
             case = self._customer(roll.entries[number], fields)
             found |= {(case.object, rule): hit for rule, hit in judge(case).hits.items()}
-        self._hits.keep([roll.entries[number].asset for number in part.numbers], found)
+        names = {roll.entries[number].asset: number for number in part.numbers}
+        before = self._hits.keep(list(names), found)
+        return {names[what] for what, rule in before ^ found.keys() if rule in CARRIED}
 
     def nodes(self, balances: Sequence[Balance]) -> None:
         """Lines and transformers with their sums and loss; within no transaction."""

@@ -16,7 +16,7 @@ from gateway.master.process.codes import micros
 from gateway.master.rows import shift
 from gateway.master.stores.base import Store
 
-__all__ = ["Entry", "Roll", "exchanges_in", "roll_of"]
+__all__ = ["Entry", "Roll", "concerned", "exchanges_in", "roll_of"]
 
 _IN_SERVICE = "in service"
 
@@ -188,3 +188,19 @@ def roll_of(store: Store, rows: Iterable[Sequence[Any]], swaps: Sequence[tuple[i
     for olds in list(roll.swapped.values()):
         olds.extend([earlier for old in olds for earlier in roll.swapped.get(old, ())])
     return roll
+
+
+def concerned(store: Store, meters: Sequence[int]) -> set[int]:
+    """Nodes for which these count, or whose place they took; and where they are seen and count for none."""
+    found: set[int] = set()
+    seen: set[int] = set()
+    strange, wanted = list[int](), [*meters]
+    while wanted:
+        seen.update(wanted)
+        rows = store.ask("relations_of_meters", wanted)
+        found |= {node for node, _ in rows if node is not None}
+        alone = [meter for _, meter in rows if meter is not None]
+        strange += alone
+        before = store.ask("exchanges_before", alone) if alone else []
+        wanted = sorted({old for (old,) in before} - seen)
+    return found | {node for (node,) in (store.ask("nodes_visited", strange) if strange else ())}

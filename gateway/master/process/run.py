@@ -23,6 +23,7 @@ from gateway.master.process.energies import (
 from gateway.master.process.gaps import returned
 from gateway.master.process.history import decreased
 from gateway.master.process.lease import Lease
+from gateway.master.process.looking import Looking
 from gateway.master.process.marks import (
     Work,
     closed_day,
@@ -30,14 +31,13 @@ from gateway.master.process.marks import (
     first_day,
     last_month,
     marked,
-    months_of,
     open_days,
 )
 from gateway.master.process.nodes import Nodes, keep_nodes
 from gateway.master.process.order import Order
 from gateway.master.process.registers import Registers
 from gateway.master.process.review import Review
-from gateway.master.process.roll import exchanges_in, roll_of
+from gateway.master.process.roll import concerned, exchanges_in, roll_of
 from gateway.master.stores.base import Store
 
 __all__ = ["Figures", "Halted", "Processor", "Tell"]
@@ -154,14 +154,11 @@ class Processor:
         self._all({day: everyone}, date.min, last, lease, alone=True)
 
     def _all(self, work: dict[date, Work], first: date, last: date, lease: Lease, *, alone: bool) -> None:
-        """Days, and then the months of those that have closed; `alone` leaves later ones to the next run."""
-        days = Order(days_of(work, self.store.zone), last, alone)
-        for period, part in days:
-            self._period(period, part, days, lease)
-        months = Order(months_of(days.done, first, last, self.store.zone), last, alone)
-        for period, part in months:
-            self._period(period, part, months, lease)
-        if marks := [*days.marks(), *months.marks()]:
+        """Days, and after its last each month that has closed; `alone` leaves later ones to the next run."""
+        order = Order(days_of(work, self.store.zone), last, first, alone)
+        for period, part in order:
+            self._period(period, part, order, lease)
+        if marks := order.marks():
             with self.store.transaction():
                 self.store.ask("stale_new", marks)
 
@@ -175,17 +172,15 @@ class Processor:
         swaps = exchanges_in(self.store, period)
         nodes = set(work.nodes)
         review = self._review(period)
-        after, changed = order.after(period), Work()
-        covered = order.covers(after, work.gateways)
+        looking = Looking(self.store, period, order, work)
         what = f"{period.span} {period.start.date().isoformat()}"
         parts = list(self._parts(work))
         for number, part in enumerate(parts):
             self._pause(lease)
             self.tell(what, number, len(parts))
-            noted = None if not after or (part.gateways and covered) else changed
-            nodes |= self._energies(period, part, swaps, review, noted)
-        changed.nodes |= self._balance(period, sorted(nodes), review, lease)
-        order.add(after, changed)
+            nodes |= self._energies(period, part, swaps, review, looking)
+        looking.changed.nodes |= self._balance(period, sorted(nodes), review, lease)
+        looking.add(nodes)
         self.figures.hits += review.hits
         self.tell(what, len(parts), len(parts))
 
@@ -206,9 +201,9 @@ class Processor:
         return Review(self.store, period, self.limits, max(last, period.day))
 
     def _energies(
-        self, period: Period, part: Work, swaps: _Swaps, review: Review, changed: Work | None
+        self, period: Period, part: Work, swaps: _Swaps, review: Review, looking: Looking
     ) -> set[int]:
-        """Energies of a part of the meters; the nodes for which these count. `changed` learns of what is new."""
+        """Energies of a part of the meters; the nodes for which these count. `looking` learns of what is new."""
         if part.gateways:
             (after,) = part.meters
             gateways = sorted(part.gateways)
@@ -230,9 +225,8 @@ class Processor:
                 self.figures.corrections += len(new)
                 return set()
             keep_energies(self.store, new)
-        if changed is not None:
-            changed.meters |= {row[4] for row in new}
-        review.customers(roll, found, points[FORWARD])
+        looking.note(part, [row[4] for row in new])
+        looking.carried |= review.customers(roll, found, points[FORWARD])
         if period.span is Span.DAY:
             self._look_again(period, sorted(roll.entries))
             back = [
@@ -242,22 +236,7 @@ class Processor:
         self.figures.meters += len(roll.entries)
         self.figures.energies += len(new)
         self.figures.careful += computing.careful
-        return self._concerned(sorted(roll.entries))
-
-    def _concerned(self, meters: Sequence[int]) -> set[int]:
-        """Nodes for which these count, or whose place they took; and where they are seen and count for none."""
-        found: set[int] = set()
-        seen: set[int] = set()
-        strange, wanted = list[int](), [*meters]
-        while wanted:
-            seen.update(wanted)
-            rows = self.store.ask("relations_of_meters", wanted)
-            found |= {node for node, _ in rows if node is not None}
-            alone = [meter for _, meter in rows if meter is not None]
-            strange += alone
-            before = self.store.ask("exchanges_before", alone) if alone else []
-            wanted = sorted({old for (old,) in before} - seen)
-        return found | {node for (node,) in (self.store.ask("nodes_visited", strange) if strange else ())}
+        return concerned(self.store, sorted(roll.entries))
 
     def _look_again(self, period: Period, meters: Sequence[int]) -> None:
         """Days on which a register had fallen may be computable now: it takes two more readings to confirm a fall."""
@@ -267,7 +246,7 @@ class Processor:
                 self._again.add((before.date(), meter))
 
     def _balance(self, period: Period, nodes: Sequence[int], review: Review, lease: Lease) -> set[int]:
-        """Sums and loss of nodes, of a final period none; the nodes among which something is new."""
+        """Sums and loss of nodes, of a final period none; the nodes of which something is new."""
         changed: set[int] = set()
         computing = Nodes(self.store, period, self.limits)
         for first in range(0, len(nodes), _NODES):
@@ -278,10 +257,9 @@ class Processor:
             with self.store.transaction():
                 if is_final(self.store, period.start, period.end):
                     return changed
-                keep_energies(self.store, energy_rows(self.store, period, made))
-                sums, losses = keep_nodes(self.store, period, found)
-            if sums or losses:
-                changed |= {one.node for one in found}
+                keep_energies(self.store, energy_rows(self.store, period, made, estimates_stay=False))
+                sums, losses, new = keep_nodes(self.store, period, found)
+            changed |= new
             review.nodes(found)
             self.figures.nodes += len(found)
             self.figures.aggregates += sums

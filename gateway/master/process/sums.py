@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from gateway.energy.aggregate import merged
@@ -20,10 +20,11 @@ _MERGED = frozenset({Span.QUARTER, Span.HOUR})
 _MICRO = timedelta(microseconds=1)
 
 
-def take(store: "Store", rows: Sequence[tuple[int, Aggregate]]) -> None:
+def take(store: "Store", rows: Sequence[tuple[int, Aggregate]], now: datetime) -> None:
     """Keep what gateways sent, within the store's transaction; merge what only they sum up.
 
-    Nodes of which days or months came are reviewed again, for what the master has of them is compared.
+    Nodes of which days or months came are reviewed again, for what the master has of them is compared; so are those
+    of which an hour came after its day's end, for later days look back at it.
     """
     nodes = store.known("nodes", {(one.node_kind, one.node) for _, one in rows})
     numbered = [(gateway, nodes[one.node_kind, one.node], one) for gateway, one in rows]
@@ -32,12 +33,18 @@ def take(store: "Store", rows: Sequence[tuple[int, Aggregate]]) -> None:
     cells = {aggregate_cells(one, node, gateway)[:7]: (one, node, gateway) for gateway, node, one in numbered}
     store.ask("aggregates_new", [aggregate_cells(*cells[key]) for key in sorted(cells)])
     stale = {(_last_day(one, store.zone), node) for _, node, one in numbered if one.span not in _MERGED}
+    today = now.astimezone(store.zone).date().isoformat()
+    names = {node: (one.node_kind, one.node) for _, node, one in numbered}
+    ends = {key[:5]: one for key, (one, _, _) in cells.items() if one.span in _MERGED}
+    if ends:
+        changed = _merge(store, sorted(ends), names)
+        stale |= {
+            (day, key[1])
+            for key in changed
+            if ends[key].span is Span.HOUR and (day := _last_day(ends[key], store.zone)) < today
+        }
     if stale:
         store.ask("stale_new", [(day, 0, 0, node) for day, node in sorted(stale)])
-    names = {node: (one.node_kind, one.node) for _, node, one in numbered}
-    keys = sorted({key[:5] for key, (one, _, _) in cells.items() if one.span in _MERGED})
-    if keys:
-        _merge(store, keys, names)
 
 
 def _last_day(one: Aggregate, zone: tzinfo) -> str:
@@ -45,7 +52,10 @@ def _last_day(one: Aggregate, zone: tzinfo) -> str:
     return (one.end - _MICRO).astimezone(zone).date().isoformat()
 
 
-def _merge(store: "Store", keys: list[tuple[Any, ...]], names: dict[int, tuple[str, str]]) -> None:
+def _merge(
+    store: "Store", keys: list[tuple[Any, ...]], names: dict[int, tuple[str, str]]
+) -> set[tuple[Any, ...]]:
+    """Sums of these keys from those of all gateways; the keys of those that are new or others."""
     parts: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
     for row in store.ask("aggregates_parts", keys):
         parts.setdefault(row[:5], []).append(row)
@@ -54,6 +64,7 @@ def _merge(store: "Store", keys: list[tuple[Any, ...]], names: dict[int, tuple[s
         made += _merged(key[1], rows, names[key[1]], store.zone)
     if made:
         store.ask("aggregates_new", made)
+    return {row[:5] for row in made}
 
 
 def _merged(

@@ -68,7 +68,7 @@ class Intake:
         for epoch, one in fresh:
             self._sort(group, epoch, one, now)
         self._claim(group)
-        self._keep(group, outcome)
+        self._keep(group, outcome, now)
         self._advance(named, fresh, contested, outcome)
 
     def _remember(self, named: Named, now: datetime, outcome: Outcome) -> tuple[Named, Named]:
@@ -117,7 +117,7 @@ class Intake:
                 if self._store.owners[asset] != mine:
                     group.own.append(claim(asset, gateway, shift(at)))
 
-    def _keep(self, group: _Group, outcome: Outcome) -> None:
+    def _keep(self, group: _Group, outcome: Outcome, now: datetime) -> None:
         if group.readings:
             rows = self._numbered(group.readings)
             new, found = self._store.put(rows)
@@ -131,7 +131,7 @@ class Intake:
             if not small:
                 continue
             if kind == "aggregate":
-                sums.take(self._store, small)
+                sums.take(self._store, small, now)
             else:
                 self._store.ask(kind + "s", _best(small, 3 if kind == "finding" else 2))
         if group.aside:

@@ -1,6 +1,7 @@
 """What a feed is asked for, and what it gives."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
@@ -8,15 +9,19 @@ from typing import Any, Protocol
 from config.second import Second
 from gateway.energy.period import Period
 from gateway.master.process.energies import Kept, Key
+from gateway.master.process.marks import Work
 from gateway.master.process.nodes import Balance
 from gateway.master.process.roll import Roll
 from gateway.master.stores.base import Store
 
 __all__ = [
+    "Again",
     "Around",
+    "Change",
     "CustomerFeed",
     "Customers",
     "Fields",
+    "Looker",
     "MemberFeed",
     "NodeFeed",
     "Search",
@@ -94,6 +99,31 @@ class Search(Protocol):
 
     def among(self, around: Around, one: Balance) -> Mapping[str, Fields]:
         """Fields by asset number of the customers it judged; raises StoreProblem."""
+
+
+Again = Iterable[tuple[Period, Work]]
+"""What is to be judged again on which days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Nodes of a day of which something arrived or became another; `after` are the closed days after it, in order.
+
+    Of `touched` new readings, sums or rows of an archive are there, of `changed` a sum or a loss is another one.
+    `awaited` are gateways all meters of which wait on all of these days anyway.
+    """
+
+    after: Sequence[Period]
+    touched: AbstractSet[int]
+    changed: AbstractSet[int]
+    awaited: AbstractSet[int]
+
+
+class Looker(Protocol):
+    """Looks back at more than the energies, sums and losses of what it judges."""
+
+    def again(self, store: Store, change: Change) -> Again:
+        """Who is judged by what changed, beside those whose own energies, sums or losses did; raises StoreProblem."""
 
 
 def name_of(one: Balance) -> str:

@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterable, Sequence
 
 from gateway.master.process.codes import micros
-from gateway.master.process.feeds.feed import Around, Fields
+from gateway.master.process.feeds.feed import Again, Around, Change, Fields
 from gateway.master.process.history import History
+from gateway.master.process.marks import Work
 from gateway.master.process.nodes import Balance
+from gateway.master.stores.base import Store
 from gateway.second.view import Subject
 
 __all__ = ["Members"]
@@ -27,6 +29,10 @@ class Members:
     of no stranger. A meter of which no archive is known is no stranger either: whoever read it did not say through
     what; and what only a carrier module's or concentrator's own list names, finding T001 of its gateway tells.
     """
+
+    def again(self, store: Store, change: Change) -> Again:
+        """The two days after one on which somebody answered, with a value that may be no energy's."""
+        return [(period, Work(nodes=set(change.touched))) for period in change.after[: _DAYS - 1]]
 
     def nodes(self, around: Around, balances: Sequence[Balance]) -> dict[int, Fields]:
         """Of nodes with members."""

@@ -9,12 +9,14 @@ from statistics import fmean
 from gateway.energy.members import SALE, SUPPLY
 from gateway.energy.record import FORWARD, REVERSE
 from gateway.master.process.codes import decimal_of, micros
-from gateway.master.process.feeds.feed import Around, Fields
+from gateway.master.process.feeds.feed import Again, Around, Change, Fields
+from gateway.master.process.feeds.looking import searched
 from gateway.master.process.history import daily
 from gateway.master.process.hourly import HOUR, hourly
 from gateway.master.process.nodes import Balance
 from gateway.master.process.registers import Registers
 from gateway.master.process.roll import Entry
+from gateway.master.stores.base import Store
 from gateway.second.neighbours import LEAST, Series, Sums, strays
 
 __all__ = ["Neighbours"]
@@ -54,6 +56,11 @@ class Neighbours:
 
     rule = "P041"
     opens = frozenset({"P033", "P034"})
+
+    def again(self, store: Store, change: Change) -> Again:
+        """Areas that were searched on later days, and have one beside them that has changed."""
+        beside = [node for (node,) in store.ask("nodes_looking", sorted(change.touched))]
+        return searched(store, self.opens, beside, change)
 
     def among(self, around: Around, one: Balance) -> dict[str, Fields]:
         """Customers of this area, each with what it takes off the unexplained part where it fits best."""

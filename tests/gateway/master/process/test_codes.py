@@ -11,8 +11,7 @@ from gateway.energy.period import Span, period_of
 from gateway.energy.record import FORWARD, Computed, MeterEnergy
 from gateway.master.process.codes import aggregate_cells, aggregate_of, decimal_of, micros, scaled
 from gateway.master.process.fill import Known, estimates
-from gateway.master.process.marks import Work, closed_day, days_of, last_month, months_of
-from gateway.master.process.order import Order
+from gateway.master.process.marks import Work, closed_day, days_of, last_month
 from gateway.master.process.roll import Roll
 from protocols.reading import Method
 from tests.gateway.master.plant import CHINA
@@ -41,20 +40,9 @@ def test_a_day_is_closed_when_it_has_settled():
     assert closed_day(midnight + timedelta(minutes=119), CHINA, timedelta(hours=2)) == date(2026, 2, 28)
 
 
-def test_months_come_after_their_days_and_only_closed_ones():
-    work = {
-        date(2026, 3, 31): Work(meters={1}),
-        date(2026, 4, 1): Work(meters={2}),
-        date(2026, 3, 1): Work({5}),
-    }
-    last = date(2026, 4, 1)
-    days = [one for one, _ in Order(days_of(work, CHINA), last)]
-    assert [(one.span, one.day.isoformat()) for one in days] == [
-        (Span.DAY, "2026-03-01"), (Span.DAY, "2026-03-31"), (Span.DAY, "2026-04-01"),
-    ]  # fmt: skip
-    ((month, whole),) = Order(months_of(work, EARLIEST, last, CHINA), last)
-    assert (month.span, month.day.isoformat(), whole) == (Span.MONTH, "2026-03-01", Work({5}, {1}))
-    assert micros(days[0].start) % 86_400_000_000 == 57_600_000_000
+def test_a_day_begins_at_midnight_of_the_zone():
+    (day,) = days_of({date(2026, 3, 31): Work(meters={1})}, CHINA)
+    assert micros(day.start) % 86_400_000_000 == 57_600_000_000
 
 
 def test_the_last_month_is_the_one_that_has_closed():

@@ -54,6 +54,22 @@ CROSS JOIN LATERAL (SELECT * FROM archive_node WHERE node = j.value::integer OFF
 JOIN archive_node b ON b.node <> a.node AND ((a.line <> '' AND b.line = a.line)
     OR (a.line = '' AND a.gateway <> 0 AND b.gateway = a.gateway))
 JOIN node n ON n.id = b.node AND n.kind = 'transformer' ORDER BY b.node;
+-- name: nodes_looking
+SELECT DISTINCT a.node FROM jsonb_array_elements_text(%(rows)s::jsonb) j
+CROSS JOIN LATERAL (SELECT * FROM archive_node WHERE node = j.value::integer OFFSET 0) b
+JOIN archive_node a ON a.node <> b.node AND ((b.line <> '' AND a.line = b.line)
+    OR (b.gateway <> 0 AND a.gateway = b.gateway AND a.line = ''))
+JOIN node n ON n.id = a.node AND n.kind = 'transformer' ORDER BY a.node;
+-- name: hits_between
+SELECT DISTINCT h.object, h.day::text FROM jsonb_array_elements_text(%(rows)s::jsonb) j
+CROSS JOIN LATERAL (SELECT * FROM second_hit WHERE object = j.value
+    AND rule IN (SELECT jsonb_array_elements_text(%(rules)s::jsonb))
+    AND span = %(span)s AND day >= %(first)s::date AND day <= %(last)s::date OFFSET 0) h;
+-- name: area_members
+SELECT DISTINCT m.id, m.asset, m.gateway FROM jsonb_array_elements_text(%(rows)s::jsonb) j
+CROSS JOIN LATERAL (SELECT * FROM archive_relation WHERE node = j.value::integer AND side = 'sale' OFFSET 0) r
+JOIN node n ON n.id = r.node AND n.kind = 'transformer'
+CROSS JOIN LATERAL (SELECT * FROM meter WHERE id = r.meter OFFSET 0) m;
 -- name: hits_of
 SELECT object FROM second_hit WHERE rule = (%(rows)s::jsonb ->> 0) AND day = %(day)s::date;
 -- name: sale_nodes

@@ -49,6 +49,21 @@ JOIN archive_node a ON a.node = j.value
 JOIN archive_node b ON b.node <> a.node AND ((a.line <> '' AND b.line = a.line)
     OR (a.line = '' AND a.gateway <> 0 AND b.gateway = a.gateway))
 JOIN node n ON n.id = b.node AND n.kind = 'transformer' ORDER BY b.node;
+-- name: nodes_looking
+SELECT DISTINCT a.node FROM json_each(:rows) j
+JOIN archive_node b ON b.node = j.value
+JOIN archive_node a ON a.node <> b.node AND ((b.line <> '' AND a.line = b.line)
+    OR (b.gateway <> 0 AND a.gateway = b.gateway AND a.line = ''))
+JOIN node n ON n.id = a.node AND n.kind = 'transformer' ORDER BY a.node;
+-- name: hits_between
+SELECT DISTINCT h.object, h.day FROM json_each(:rows) j
+JOIN second_hit h ON h.object = j.value AND h.rule IN (SELECT value FROM json_each(:rules))
+    AND h.span = :span AND h.day >= :first AND h.day <= :last;
+-- name: area_members
+SELECT DISTINCT m.id, m.asset, m.gateway FROM json_each(:rows) j
+JOIN archive_relation r ON r.node = j.value AND r.side = 'sale'
+JOIN node n ON n.id = r.node AND n.kind = 'transformer'
+JOIN meter m ON m.id = r.meter;
 -- name: hits_of
 SELECT object FROM second_hit WHERE rule = :rows ->> 0 AND day = :day;
 -- name: sale_nodes

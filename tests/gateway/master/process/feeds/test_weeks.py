@@ -11,7 +11,7 @@ from gateway.energy.period import Span, period_of
 from gateway.master.archive.keep import keep
 from gateway.master.process.feeds.daily import DailyEnergies
 from gateway.master.process.feeds.feed import Around, Customers
-from gateway.master.process.feeds.weeks import _BLOCK
+from gateway.master.process.feeds.weeks import turn_of
 from gateway.master.process.history import History
 from gateway.master.process.hits import Hits
 from gateway.master.process.roll import Roll
@@ -25,11 +25,10 @@ SAID = (2, 2, 0, "1", "read", "FREEZE", "", "PASSED")
 FALLEN = 20
 
 
-def turn_of(store, meter):
+def day_of(asset):
     """A day on which it is this meter's turn."""
     first = date(2026, 3, 1)
-    days = (first + timedelta(days=n) for n in range(7))
-    return next(day for day in days if (meter // _BLOCK + day.toordinal()) % 7 == 0)
+    return next(day for n in range(7) if turn_of(asset) == (day := first + timedelta(days=n)).toordinal() % 7)
 
 
 def filled(store, day):
@@ -81,8 +80,8 @@ def filled(store, day):
 
 
 @pytest.fixture
-def day(store):
-    return turn_of(store, 1)
+def day():
+    return day_of("HOME1")
 
 
 def test_whose_turn_it_is_is_held_against_its_area(store, day):
@@ -110,3 +109,8 @@ def test_nobody_looks_so_far_back_where_the_rule_is_off_or_days_are_missing(stor
     assert {len(found["daily"]) for found in DailyEnergies().customers(around, part).values()} == {31}
     around.limits, around.days = {}, around.days[-20:]
     assert {len(found["daily"]) for found in DailyEnergies().customers(around, part).values()} == {21}
+
+
+def test_the_turn_is_that_of_the_asset_number_and_neighbouring_numbers_have_it_together():
+    assert turn_of("000012345001") == turn_of("000012345999")
+    assert len({turn_of(f"0000{n}001") for n in range(50)}) == 7
