@@ -1,6 +1,7 @@
 """What a period asks of later ones, once it is known what became another in it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -57,13 +58,18 @@ class Looking:
         if (self._after or self._estimated) and not (part.gateways and self._covered):
             self.changed.meters.update(meters)
 
-    def add(self, nodes: Iterable[int]) -> None:
-        """Have the later periods computed where they look at what has changed; `nodes` are those that were balanced."""
+    def add(self, nodes: Iterable[int], later: Mapping[int, AbstractSet[int]]) -> None:
+        """Have the later periods computed where they look at what has changed.
+
+        `nodes` are those that were balanced, `later` meters by the start of the day on which they are to be judged.
+        """
         self.order.add(self._after, self.changed)
         if self.period.span is Span.MONTH:
             self._add_estimated()
         elif self._after:
             self.order.add(self._after[:1], Work(meters=self.carried))
+            for period in self._after:
+                self.order.add([period], Work(meters={*later.get(micros(period.start), ())}))
             self._ask_lookers(set(nodes) if self.order.is_fresh(self.period) else self.changed.nodes)
 
     def _ask_lookers(self, touched: set[int]) -> None:

@@ -89,6 +89,11 @@ class Review:
         self._hits = Hits(self.store, self.period.day, self.last, self.period.span)
 
     @property
+    def later(self) -> Mapping[int, AbstractSet[int]]:
+        """Meters to be judged again, by the start of a later day."""
+        return self._around.later
+
+    @property
     def hits(self) -> int:
         """Hits of rules so far."""
         return self._hits.count

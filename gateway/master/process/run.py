@@ -180,7 +180,7 @@ class Processor:
             self.tell(what, number, len(parts))
             nodes |= self._energies(period, part, swaps, review, looking)
         looking.changed.nodes |= self._balance(period, sorted(nodes), review, lease)
-        looking.add(nodes)
+        looking.add(nodes, review.later)
         self.figures.hits += review.hits
         self.tell(what, len(parts), len(parts))
 

@@ -40,6 +40,8 @@ class Around:
     period: Period
     limits: Mapping[str, Second]
     days: Sequence[int] = ()
+    later: dict[int, set[int]] = field(default_factory=dict)
+    """Meters that a feed wants judged again, by the start of a later day."""
     _known: dict[str, Any] = field(default_factory=dict)
 
     def once(self, name: str, make: Callable[["Around"], Any]) -> Any:

@@ -1,6 +1,6 @@
 """P018: the shapes of a large customer's days. A day's is kept; later days are held against those before.
 
-A shape that changes later, because readings came late, marks the days that were judged by it.
+A shape that changes later, because readings came late, has the days that were judged by it judged again.
 """
 
 import json
@@ -13,7 +13,6 @@ from gateway.master.process.codes import micros
 from gateway.master.process.feeds.feed import Around, Fields
 from gateway.master.process.history import History
 from gateway.master.process.roll import Entry, Roll
-from gateway.master.rows import shift
 from gateway.second.judge import limits_for
 from gateway.second.load import profile_of
 
@@ -73,12 +72,10 @@ class Profiles:
         store, start = self.around.store, micros(self.around.period.start)
         new = {number: text for number, text in texts.items() if past.get(number, {}).get(start) != text}
         gone = sorted(number for number, known in past.items() if start in known and number not in texts)
-        marks = [
-            (shift(day).astimezone(store.zone).date().isoformat(), 0, number, 0)
-            for number in sorted({*new, *gone})
-            for day in sorted(past.get(number, {}))
-            if day > start
-        ]
+        for number in {*new, *gone}:
+            for day in past.get(number, {}):
+                if day > start:
+                    self.around.later.setdefault(day, set()).add(number)
         if not new and not gone:
             return
         with store.transaction():
@@ -86,7 +83,5 @@ class Profiles:
                 store.ask("profiles_new", sorted(new.items()), start=start)
             if gone:
                 store.ask("profiles_gone", gone, start=start)
-            if marks:
-                store.ask("stale_new", marks)
             (oldest, *_) = History(store, self.around.period).before(_KEPT)
             store.ask("profiles_old", [], start=oldest)

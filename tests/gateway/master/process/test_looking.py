@@ -3,10 +3,11 @@
 from datetime import date
 
 from gateway.energy.period import Span
+from gateway.master.process.codes import micros
 from gateway.master.process.looking import Looking
 from gateway.master.process.marks import Work, days_of
 from gateway.master.process.order import Order
-from tests.gateway.master.plant import CHINA, Plant, registers
+from tests.gateway.master.plant import CHINA, Plant, end, registers
 from tests.gateway.master.stores.asking import ask
 
 
@@ -21,7 +22,7 @@ def test_what_changed_is_noted_where_later_days_do_not_wait_anyway(store):
     Plant(store)
     order, looking = begun(store, date(2026, 3, 2), date(2026, 3, 4), gateways={1})
     looking.note(Work(gateways={1}), [7])
-    looking.add([])
+    looking.add([], {})
     assert [(period.day.day, work.meters) for period, work in order] == [(3, {7}), (4, {7})]
     order, looking = begun(store, date(2026, 3, 2), date(2026, 3, 2), gateways={1})
     looking.note(Work(gateways={1}), [7])
@@ -32,8 +33,15 @@ def test_what_is_carried_on_reaches_the_next_day_alone(store):
     Plant(store)
     order, looking = begun(store, date(2026, 3, 2), date(2026, 3, 4), meters={7})
     looking.carried = {7}
-    looking.add([])
+    looking.add([], {})
     assert [(period.day.day, work.meters) for period, work in order] == [(3, {7})]
+
+
+def test_what_a_feed_wants_judged_later_is(store):
+    Plant(store)
+    order, looking = begun(store, date(2026, 3, 2), date(2026, 3, 5), meters={7})
+    looking.add([], {micros(end(date(2026, 3, 3))): {7, 8}, micros(end(date(2026, 3, 9))): {9}})
+    assert [(period.day.day, work.meters) for period, work in order] == [(4, {7, 8})]
 
 
 def test_days_that_were_estimated_are_estimated_again_by_a_month_that_changed(store):
@@ -51,7 +59,7 @@ def test_days_that_were_estimated_are_estimated_again_by_a_month_that_changed(st
     order, looking = begun(store, date(2026, 3, 31), date(2026, 5, 3), meters={meter})
     assert looking.period.span is Span.MONTH
     looking.note(Work(meters={meter}), [meter])
-    looking.add([])
+    looking.add([], {})
     assert (
         {period.day for period in order.waiting if period.span is Span.DAY}
         == {day for day in unread if day.month == 4}

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from config.second import Second
 from gateway.energy.curve import Curve
 from gateway.energy.period import Span, period_of
+from gateway.master.process.codes import micros
 from gateway.master.process.feeds.feed import Around
 from gateway.master.process.feeds.profiles import Profiles
 from gateway.master.process.roll import Roll
@@ -28,9 +29,14 @@ def curve(shape) -> Curve:
 
 
 def profiles(store, day: int, shape=SHAPE, capacity="100", **limits):
-    roll = Roll({7: entry(7, capacity_kva=capacity)})
-    found = Profiles(around(store, day, **limits)).of(roll, {7: curve(shape)})
-    return found[7]["profiles"] if found else ()
+    return judged(store, day, shape, capacity, **limits)[0]
+
+
+def judged(store, day: int, shape=SHAPE, capacity="100", **limits) -> tuple[tuple, dict]:
+    """Shapes up to the day, and who is to be judged again when."""
+    roll, beside = Roll({7: entry(7, capacity_kva=capacity)}), around(store, day, **limits)
+    found = Profiles(beside).of(roll, {7: curve(shape)})
+    return found[7]["profiles"] if found else (), beside.later
 
 
 def test_after_a_week_shapes_are_told_from_old_to_new(store):
@@ -54,18 +60,12 @@ def test_of_small_customers_nothing_is_kept(store):
     assert ask(store, "SELECT count(*) FROM profile_row") == [(0,)]
 
 
-def test_a_shape_that_changes_marks_the_days_judged_by_it_and_no_others(store):
-    for day in range(3):
-        profiles(store, day)
-    assert ask(store, "SELECT count(*) FROM stale") == [(0,)]
-    profiles(store, 1)
-    assert ask(store, "SELECT count(*) FROM stale") == [(0,)]
-    profiles(store, 1, SHAPE[::-1])
-    assert [tuple(map(str, row)) for row in ask(store, "SELECT day, meter FROM stale")] == [
-        ("2026-03-03", "7")
-    ]
-    profiles(store, 0, [])
-    assert ask(store, "SELECT count(*) FROM stale") == [(3,)]
+def test_a_shape_that_changes_has_the_days_judged_again_that_were_judged_by_it_and_no_others(store):
+    assert [judged(store, day)[1] for day in range(3)] == [{}, {}, {}]
+    assert judged(store, 1)[1] == {}
+    third = micros(around(store, 2).period.start)
+    assert judged(store, 1, SHAPE[::-1])[1] == {third: {7}}
+    assert judged(store, 0, [])[1] == {third: {7}, micros(around(store, 1).period.start): {7}}
     assert ask(store, "SELECT count(*) FROM profile_row") == [(2,)]
 
 
