@@ -20,10 +20,10 @@ def sums(
     sides = roster.sides(node, period)
 
     def find(member: Member, point: str) -> MeterEnergy | None:
-        place = roster.place(member.meter)
+        part = Period(member.begin, member.end, period.span)
+        place = roster.place(member.meter, part.end)
         if point == REVERSE and not any(boundaries.has(one.asset, point) for one in place):
             return None
-        part = Period(member.begin, member.end, period.span)
         registers = {
             one.asset: boundaries.registers(one.asset, point, part.start, part.end, one.decimals)
             for one in place

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from config.archive import Archive, Relation
+from gateway.energy.exchanged import Exchanged, hung
 from gateway.energy.members import Member, Side, members, two_way
 from gateway.energy.period import Period
 from gateway.energy.place import Interval, intervals
@@ -24,6 +25,7 @@ class Roster:
         self._archive, self._tz = archive, tz
         self._both = two_way(archive.meters)
         self._out = frozenset(m.asset_no for m in archive.meters if m.status != _IN_SERVICE)
+        self._exchanged = Exchanged(archive.exchanges)
         self._relations: dict[NodeKey, list[Relation]] = {}
         self._strange: set[NodeKey] = set()
         for one in archive.relations:
@@ -33,7 +35,6 @@ class Roster:
             else:
                 self._strange.add(node)
         self._nodes = self._by_asset()
-        self._rows = self._shared()
         self.wanted: AbstractSet[str] = self._nodes.keys()
 
     @property
@@ -56,23 +57,16 @@ class Roster:
 
     def sides(self, node: NodeKey, period: Period) -> dict[Side, list[Member]]:
         """The members of a node in a period, by side."""
-        exchanged = {
-            one.old_asset: one.new_asset
-            for one in self._archive.exchanges
-            if one.at < period.end and one.old_asset in self._nodes
-        }
-        return members(
-            self._relations.get(node, ()), period, both=self._both, exchanged=exchanged, out=self._out
-        )
+        relations = self._relations.get(node, ())
+        return members(relations, period, both=self._both, swaps=self._exchanged, out=self._out)
 
-    def place(self, asset: str) -> tuple[Interval, ...]:
-        """What hung where this meter hangs, over time."""
-        meter = self._archive.by_asset.get(asset)
-        if meter is None:
+    def place(self, asset: str, until: datetime) -> tuple[Interval, ...]:
+        """What hung, over time, where this meter hangs just before an instant."""
+        known = self._archive.by_asset
+        if asset not in known:
             return ()
-        rows = self._rows.get(asset, (asset,))
-        found = [self._archive.by_asset[one] for one in rows if one in self._archive.by_asset]
-        return intervals(found, self._archive.exchanges if len(found) > 1 else (), self._tz)
+        behind = self._exchanged.behind(asset, until)
+        return intervals(hung(known[asset], behind, known.get, self._tz), behind, self._tz)
 
     def _by_asset(self) -> dict[str, tuple[NodeKey, ...]]:
         nodes: dict[str, tuple[NodeKey, ...]] = {}
@@ -83,22 +77,8 @@ class Roster:
                 if node not in known:
                     both = (*known, node)
                     nodes[one.meter] = shared.setdefault(both, both)
-        for exchange in self._archive.exchanges:  # a new meter counts where the old one did
-            if exchange.old_asset in nodes:
-                nodes.setdefault(exchange.new_asset, nodes[exchange.old_asset])
+        for swap in sorted(self._archive.exchanges, key=lambda one: one.at):
+            if swap.old_asset in nodes:  # a new meter counts where the old one did
+                known = tuple(dict.fromkeys((*nodes.get(swap.new_asset, ()), *nodes[swap.old_asset])))
+                nodes[swap.new_asset] = shared.setdefault(known, known)
         return nodes
-
-    def _shared(self) -> dict[str, tuple[str, ...]]:
-        """Assets of one place, for each of them; meters that were never exchanged are left out."""
-        places: dict[str, tuple[str, ...]] = {}
-        for one in self._archive.exchanges:
-            joined = tuple(
-                dict.fromkeys(
-                    (
-                        *places.get(one.old_asset, (one.old_asset,)),
-                        *places.get(one.new_asset, (one.new_asset,)),
-                    )
-                )
-            )
-            places.update(dict.fromkeys(joined, joined))
-        return places

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from config.archive import Meter, Relation
+from gateway.energy.exchanged import Exchanged
 from gateway.energy.period import Period
 
 __all__ = ["SALE", "SUPPLY", "Member", "Side", "members", "two_way"]
@@ -45,13 +46,15 @@ def members(
     *,
     both: Collection[str] = (),
     exchanged: Mapping[str, str] | None = None,
+    swaps: Exchanged | None = None,
     out: Collection[str] = (),
 ) -> dict[Side, list[Member]]:
     """Members of every side in a period, sorted by meter.
 
     `valid_from` and `valid_to` of a relation are its first and last day, in the zone of the period. `both` are
     meters whose reverse register is due, `exchanged` says which asset took the place of which inside the period
-    (an energy is named after the last one), `out` are assets that are not in service and so not due.
+    (an energy is named after the last one), `swaps` the same over time: a relation goes on with the meter that took
+    the place of its own after the day it began. `out` are assets that are not in service and so not due.
     """
     zone = period.start.tzinfo
     found: dict[Side, dict[tuple[str, int], list[Member]]] = {}
@@ -59,6 +62,8 @@ def members(
         begin = max(_midnight(one.valid_from, zone) or period.start, period.start)
         end = min(_midnight(one.valid_to, zone, 1) or period.end, period.end)
         meter = _last(one.meter, exchanged or {})
+        if swaps is not None:
+            meter = swaps.ahead(one.meter, _midnight(one.valid_from, zone, 1), period.end)
         if begin >= end or meter in out:
             continue
         member = Member(meter, one.sign, begin, end, meter in both)

@@ -9,7 +9,6 @@ from typing import Any
 
 from gateway.energy.columns import plain
 from gateway.energy.period import Period
-from gateway.energy.place import intervals
 from gateway.energy.record import FORWARD, REVERSE, Computed, MeterEnergy, worst
 from gateway.energy.registers import energy_of
 from gateway.energy.series import ALIGN_LIMIT, Register
@@ -174,8 +173,7 @@ class Computing:
             if old in roll.entries:
                 assets[roll.entries[old].asset] = series.get((old, point), ())
         name = self._name(point)
-        place = intervals(roll.rows_of(number), roll.exchanges, self.zone)
-        return kept_of(energy_of(place, name, self.period, assets))
+        return kept_of(energy_of(roll.place(number, self.zone), name, self.period, assets))
 
     def _name(self, point: int) -> str:
         if point in self.registers.facts.points:

@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from config.archive import Exchange, Meter
+from gateway.energy.exchanged import Exchanged, hung
 from gateway.energy.members import two_way
 from gateway.energy.period import Period
-from gateway.energy.place import multiplier_of
+from gateway.energy.place import Interval, intervals, multiplier_of
 from gateway.master.process.codes import micros
 from gateway.master.rows import shift
 from gateway.master.stores.base import Store
@@ -114,11 +115,12 @@ class Roll:
     """Meters by number, exchanges of the period, and the meters that an exchange put in the place of others."""
 
     entries: dict[int, Entry] = field(default_factory=dict)
-    exchanges: list[Exchange] = field(default_factory=list)
+    behind: dict[int, list[Exchange]] = field(default_factory=dict)
+    """The period's exchanges that led to a meter where it hangs at the end, the latest first."""
     swapped: dict[int, list[int]] = field(default_factory=dict)
-    """New meters of the period's exchanges, each with those before it."""
+    """The same meters, each with those before it."""
     gone: set[int] = field(default_factory=set)
-    """Old meters of the period's exchanges: their energy is counted under the new one."""
+    """Old meters of the period's exchanges, unless they hang elsewhere: their energy is counted under the new one."""
 
     def add(self, rows: Iterable[Sequence[Any]]) -> None:
         """Rows of `meters_chunk` or `meters_listed`; of several archives the first in order counts."""
@@ -131,18 +133,21 @@ class Roll:
         for number, (_, row) in chosen.items():
             self.entries[number] = Entry(number, row[1], row[4:])
 
-    def rows_of(self, number: int) -> list[Meter]:
-        """The rows of the metering point that this meter ends: itself, and those it took the place of."""
-        own = self.entries[number].meter()
-        found = [own]
-        olds = self.swapped.get(number, ())
-        found += [self.entries[old].meter() for old in olds if old in self.entries]
-        known = {one.asset_no for one in found}
-        for one in self.exchanges:
-            if one.new_asset in known and one.old_asset not in known:
-                found.append(replace(own, asset_no=one.old_asset, ct=one.ct, pt=one.pt, valid_from=None))
-                known.add(one.old_asset)
-        return found
+    def place(self, number: int, zone: tzinfo) -> tuple[Interval, ...]:
+        """What hung, over the period, where this meter hangs at its end: itself, and those it took the place of."""
+        own, behind = self.entries[number].meter(), self.behind.get(number, [])
+        olds = [self.entries[old].meter() for old in self.swapped.get(number, ()) if old in self.entries]
+        known = {one.asset_no: one for one in olds}
+        return intervals(hung(own, behind, known.get, zone), behind, zone)
+
+    def take_out(self, behind: Iterable[tuple[int, Exchange]], swaps: Exchanged, zone: tzinfo) -> None:
+        """Old meters of these exchanges, with their numbers, are gone unless they came back in the period."""
+        for old, record in behind:
+            entry = self.entries.get(old)
+            begun = _day(entry.cells[10]) if entry is not None else None
+            day = record.at.astimezone(zone).date()
+            if not swaps.behind(record.old_asset) and (begun is None or begun <= day):
+                self.gone.add(old)
 
 
 def exchanges_in(store: Store, period: Period) -> list[tuple[int, int, Exchange]]:
@@ -177,16 +182,17 @@ def roll_of(store: Store, rows: Iterable[Sequence[Any]], swaps: Sequence[tuple[i
     """The roll of some meters with the period's exchanges; partners that the archive knows come with it."""
     roll = Roll()
     roll.add(rows)
-    for old, new, record in swaps:
-        if old in roll.entries or new in roll.entries:
-            roll.exchanges.append(record)
-            roll.swapped.setdefault(new, []).append(old)
-            roll.gone.add(old)
-    missing = {number for pair in swaps for number in pair[:2] if pair[1] in roll.swapped} - set(roll.entries)
+    exchanged = Exchanged(record for _, _, record in swaps)
+    numbers = {record.old_asset: old for old, _, record in swaps}
+    for _, new, record in swaps:
+        behind = exchanged.behind(record.new_asset)
+        olds = [numbers[one.old_asset] for one in behind]
+        if not roll.entries.keys().isdisjoint((new, *olds)):
+            roll.behind[new], roll.swapped[new] = behind, olds
+    missing = {number for new, olds in roll.swapped.items() for number in (new, *olds)} - roll.entries.keys()
     if missing:
         roll.add(store.ask("meters_listed", sorted(missing)))
-    for olds in list(roll.swapped.values()):
-        olds.extend([earlier for old in olds for earlier in roll.swapped.get(old, ())])
+    roll.take_out([(old, record) for old, _, record in swaps], exchanged, store.zone)
     return roll
 
 

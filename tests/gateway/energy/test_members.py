@@ -2,7 +2,8 @@
 
 from datetime import date, timedelta
 
-from config.archive import Meter, Relation
+from config.archive import Exchange, Meter, Relation
+from gateway.energy.exchanged import Exchanged
 from gateway.energy.members import Member, members, two_way
 from gateway.energy.period import Span, period_of
 from tests.gateway.energy.conftest import DAY
@@ -57,6 +58,23 @@ def test_on_the_day_of_an_exchange_both_assets_are_one_member():
 
 def test_exchanges_in_a_circle_end():
     assert members([relation("M0")], DAY, exchanged={"M0": "M1", "M1": "M0"})[AREA][0].meter == "M1"
+
+
+def test_a_relation_goes_on_with_the_meter_that_took_the_place_and_not_where_the_old_one_hangs_now():
+    swap = Exchange(
+        mp_no="",
+        old_asset="M0",
+        new_asset="M1",
+        at=MONTH.start + timedelta(days=9, hours=10),
+        old_finals={},
+        new_initials={},
+    )
+    rows = [relation("M0"), relation("M0", node="T2", valid_from=date(2026, 5, 20))]
+    found = members(rows, MONTH, swaps=Exchanged([swap]))
+    assert [(one.meter, one.begin.day) for one in found[AREA]] == [("M1", 1)]
+    assert [(one.meter, one.begin.day) for one in found["transformer", "T2", "sale"]] == [("M0", 20)]
+    before = period_of(MONTH.start, Span.DAY)
+    assert [one.meter for one in members(rows, before, swaps=Exchanged([swap]))[AREA]] == ["M0"]
 
 
 def test_meters_out_of_service_are_not_due_and_two_way_ones_are_marked():

@@ -35,10 +35,10 @@ def at_the_master(store, values, last=FIRST):
 
 
 def at_the_gateway(values, span=Span.DAY):
-    held, place = Boundaries(CHINA), Roster(HOMES, CHINA).place("HOME1")
+    held, period = Boundaries(CHINA), SPANS[span]
+    place = Roster(HOMES, CHINA).place("HOME1", period.end)
     for one in registers("HOME1", values, first=FIRST - timedelta(days=8)):
         held.take(one)
-    period = SPANS[span]
     known = {"HOME1": held.registers("HOME1", FORWARD, period.start, period.end, 2)}
     found = energy_of(place, FORWARD, period, known)
     return None if found.energy is None else str(found.energy), str(found.computed), found.reason
