@@ -35,8 +35,8 @@ RESULTS = {
         ORDER BY node_kind, node, span, day""",
     "hits": """SELECT rule, object, span, CAST(day AS TEXT), severity, value FROM second_hit
         ORDER BY rule, object, span, day""",
-    "findings": """SELECT rule, meter, began, ended, severity, state, value, count FROM finding
-        WHERE rule LIKE 'P%' AND (ended IS NULL OR ended <> began) ORDER BY rule, meter, began""",
+    "findings": """SELECT rule, meter, began, ended, severity, state, value, count, key FROM finding
+        WHERE rule LIKE 'P%' AND (ended IS NULL OR ended <> began) ORDER BY rule, meter, began, key""",
 }
 """What must be the same, whatever came when: of every table the latest that counts."""
 
@@ -46,18 +46,25 @@ def homes(area: str) -> list[str]:
     return [f"{area}{n}" for n in range(HOMES)]
 
 
-def grid():
-    """A line with a meter of its supply; each area with a total meter and homes."""
-    relations = [Relation(meter="LINE", node_kind="line", node="L1", side="supply")]
-    for area in AREAS:
+def gateway_of(name: str) -> str:
+    """Who reads a meter or an area's sums: one area of the line hangs behind another gateway."""
+    return "so-002" if name.startswith("HIGH") else "so-001"
+
+
+def grid(gateway: str):
+    """What a gateway has of a line with a meter of its supply; each area with a total meter and homes."""
+    areas = [area for area in AREAS if gateway_of(area) == gateway]
+    lines = [line for line in ("LINE",) if gateway_of(line) == gateway]
+    relations = [Relation(meter=line, node_kind="line", node="L1", side="supply") for line in lines]
+    for area in areas:
         node = f"T-{area}"
         relations.append(Relation(meter=area, node_kind="line", node="L1", side="sale"))
         relations.append(Relation(meter=area, node_kind="transformer", node=node, side="supply"))
         relations += [
             Relation(meter=home, node_kind="transformer", node=node, side="sale") for home in homes(area)
         ]
-    assets = ["LINE", *(asset for area in AREAS for asset in (area, *homes(area)))]
-    nodes = [Node(kind="transformer", code=f"T-{area}", line="L1") for area in AREAS]
+    assets = [*lines, *(asset for area in areas for asset in (area, *homes(area)))]
+    nodes = [Node(kind="transformer", code=f"T-{area}", line="L1") for area in areas]
     return archive(
         meters=tuple(meter(asset) for asset in assets),
         relations=tuple(relations),
@@ -159,7 +166,8 @@ class World:
 
 def results(store, arrivals: Iterable[tuple[Sequence, int]]) -> dict[str, list[tuple]]:
     """What became of it: of parts that arrive, each with how many days have ended before the run after it."""
-    plant = Plant(store, grid())
+    plant = Plant(store, grid("so-001"))
+    plant.archive(grid("so-002"), gateway="so-002")
     for number, (part, ended) in enumerate(arrivals):
         day = FIRST + timedelta(days=ended - 1)
         deliver(store, number, part, morning(day).now())
@@ -168,10 +176,14 @@ def results(store, arrivals: Iterable[tuple[Sequence, int]]) -> dict[str, list[t
 
 
 def deliver(store, number: int, part: Sequence, now: datetime) -> None:
-    """Readings and sums, as batches of their kinds."""
-    kinds = {"reading": [one for one in part if not isinstance(one, Aggregate)]}
-    kinds["aggregate"] = [one for one in part if isinstance(one, Aggregate)]
-    for place, (kind, rows) in enumerate(kinds.items()):
+    """Readings and sums as batches of their kinds and gateways."""
+    sorts: dict[tuple[str, str], list] = {}
+    for one in part:
+        is_sum = isinstance(one, Aggregate)
+        name = one.node.removeprefix("T-") if is_sum else one.meter
+        sorts.setdefault(("aggregate" if is_sum else "reading", gateway_of(name)), []).append(one)
+    count = number * 1_000
+    for (kind, gateway), rows in sorted(sorts.items()):
         for first in range(0, len(rows), BATCH):
-            name = number * 1_000 + 2 * first // BATCH + place + 1
-            store.write([batch(name, *rows[first : first + BATCH], kind=kind)], now)
+            count += 1
+            store.write([batch(count, *rows[first : first + BATCH], kind=kind, gateway=gateway)], now)

@@ -118,6 +118,7 @@ def _figure(cell: str) -> float | str:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1_200)
 @pytest.mark.parametrize(
     "order", [of_days, some_of_a_neighbour, some_hours, sums_of_hours, the_first_days, one_meter, anyhow]
 )
