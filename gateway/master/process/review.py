@@ -40,7 +40,7 @@ __all__ = ["Review"]
 
 _DAYS = 30
 _MOST_AREAS = 50
-"""So many areas of a part of the run are searched; where all are abnormal, something else is wrong."""
+"""So many areas of a part of the run are searched, the others in the next run: a search may take seconds."""
 _HOMES = frozenset({"", "household", "residential"})
 
 _Named = AbstractSet[tuple[str, str]]
@@ -77,6 +77,8 @@ class Review:
     _feeds: _Feeds = field(init=False)
     _around: Around = field(init=False)
     _hits: Hits = field(init=False)
+    put_off: set[int] = field(default_factory=set)
+    """Nodes that were not searched for lack of time, and must be taken up again."""
 
     def __post_init__(self) -> None:
         """Look up the days before a day of which there are energies; without any, nothing is compared."""
@@ -131,9 +133,10 @@ class Review:
     def _searches(self, search: Search, areas: Sequence[Balance], now: _Named, before: _Named) -> None:
         """Areas that the rules opening a search hit; what it found where they no longer do is taken back."""
         names = {what for what, rule in now if rule in search.opens}
-        opened = [one for one in areas if name_of(one) in names][:_MOST_AREAS]
-        for one in opened:
+        opened = [one for one in areas if name_of(one) in names]
+        for one in opened[:_MOST_AREAS]:
             self._search(search, one)
+        self.put_off |= {one.node for one in opened[_MOST_AREAS:]}
         names = {what for what, rule in before if rule in search.opens} - {name_of(one) for one in opened}
         for one in areas:
             if name_of(one) in names:
