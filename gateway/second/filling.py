@@ -78,8 +78,8 @@ def of_registers(
 
 
 def _straight(row: Matrix, same: Matrix) -> Matrix:
-    """Of instants between two hours of equal energy, those where that is no accident."""
-    others = row[1:][~same]
+    """Of instants between two hours of equal energy, those where that is no accident; nothing is often nothing."""
+    others = row[1:][~same & (row[1:] > 0)]
     accident = 2 * same.sum() >= row.size or np.unique(others).size < _DISTINCT * others.size
     return np.zeros_like(same) if accident else same
 

@@ -43,6 +43,16 @@ _FOUND = 2.0
 _DRIFT = 0.15
 """An autocorrelation of the residuals beyond this is taken out."""
 _MOST_DRIFT = 0.95
+_PASSES = 4
+"""Of the fit, each without the hours that the one before found odd."""
+_FEW, _LEAST_FEW = 0.005, 3
+"""Of the hours: nobody is taken for a thief for so few of them."""
+_SPREAD = 0.5
+"""A thief's t is still this part of it without them."""
+_ONE_HOUR = 0.5
+"""A part of the squares."""
+_ODD = 9.0
+"""Times the median of the residuals, 6 standard deviations: an hour beyond this is no noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +64,28 @@ class Fit:
 
 
 def fit(total: Matrix, filled: Filled) -> Fit:
-    """The supply by hour in kWh, NaN where unknown, and the customers."""
-    model = _Model(total, filled)
-    found = model.fit()
-    residual = model.residual()
-    drift = float(residual[1:] @ residual[:-1] / max(residual @ residual, 1e-30))
-    return found if drift <= _DRIFT else _Model(total, filled, min(drift, _MOST_DRIFT)).fit()
+    """The supply by hour in kWh, NaN where unknown, and the customers.
+
+    Hours that nobody explains are left out, a slow drift of what is left is taken out; then all is fitted again.
+    """
+    drift = 0.0
+    for _ in range(_PASSES):
+        model = _Model(total, filled, drift)
+        found = model.fit()
+        residual = model.residual()
+        usual = float(np.median(np.abs(residual[~np.isnan(total)])))
+        odd = model.odd | (np.abs(residual) > max(_ODD * usual, 1.0))
+        residual[odd] = 0.0
+        before, drift = drift, drift or _drift(residual)
+        if drift == before and not odd.any():
+            break
+        total = np.where(odd, np.nan, total)
+    return found
+
+
+def _drift(residual: Matrix) -> float:
+    found = float(residual[1:] @ residual[:-1] / max(residual @ residual, 1e-30))
+    return min(found, _MOST_DRIFT) if found > _DRIFT else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +130,9 @@ class _Model:
         self._crossed, self._squares = np.empty((len(self._products), 0)), np.empty(0)
         self._gone = list(self._basis)
         self._first = np.diag(self._products)[self._own].copy()
-        self._left = (read.sum(axis=1) > 0) & (self._first > 0)
+        self._left = (read.sum(axis=1) > 0) & (self._first > 0) & _of_many_hours(self._rows[self._own])
         self._freedom = int(known.sum()) - _COMMON
+        self.odd = np.zeros(hours, bool)
         self._chance: _Random | None = None
         self._explained: Matrix | None = None
 
@@ -120,7 +147,11 @@ class _Model:
             best = int(np.argmax(np.where(self._left, np.abs(t), -1.0)))
             if abs(t[best]) < _ENTER:
                 break
-            self._enter(best, int(column[best]))
+            row = self._beside(self._row(best, int(column[best])))
+            if (few := self._few(row)).any():
+                self.odd = few
+                break
+            self._enter(best, row)
         return Fit(t, beta)
 
     def residual(self) -> Matrix:
@@ -175,10 +206,12 @@ class _Model:
         found = patterns(
             self._read, self._rows[self._own], self._basis, self.residual() / sqrt(noise), self._left
         )
-        self._owners = np.array([one.owner for one in found], int)
-        self._costs = np.array([one.cost for one in found])
         hidden = np.array([one.column for one in found]).reshape(len(found), self._rows.shape[1])
-        self._patterns = self._noise.whitened(hidden)
+        hidden = self._noise.whitened(hidden)
+        many = _of_many_hours(hidden)
+        self._patterns = hidden[many]
+        self._owners = np.array([one.owner for one in found], int)[many]
+        self._costs = np.array([one.cost for one in found])[many]
         along = self._patterns @ self._basis.T
         self._crossed = self._rows @ self._patterns.T - self._along @ along.T
         self._squares = (self._patterns**2).sum(axis=1) - (along**2).sum(axis=1)
@@ -225,8 +258,19 @@ class _Model:
         odds = most + np.log(np.exp(likely - most).mean(axis=0))
         return _Weighed(np.where(usable, odds, -1.0), along / np.sqrt(size * spread), along / size)
 
-    def _enter(self, customer: int, pattern: int) -> None:
-        row = self._beside(self._rows[customer + 1] if pattern < 0 else self._patterns[pattern])
+    def _row(self, customer: int, pattern: int) -> Matrix:
+        found: Matrix = self._rows[customer + 1] if pattern < 0 else self._patterns[pattern]
+        return found
+
+    def _few(self, row: Matrix) -> Matrix:
+        """The hours that this row explains best, where without them it explains hardly anything."""
+        parts = row * self.residual()
+        few = np.zeros(row.size, bool)
+        few[np.argsort(-parts * np.sign(parts.sum()))[: max(_LEAST_FEW, int(_FEW * row.size))]] = True
+        whole, rest = parts.sum() / sqrt(row @ row), parts[~few].sum() / sqrt(row[~few] @ row[~few])
+        return few if rest / whole < _SPREAD else np.zeros_like(few)
+
+    def _enter(self, customer: int, row: Matrix) -> None:
         self._take_out(row / sqrt(row @ row))
         self._left[customer] = False
         self._freedom -= 1
@@ -244,6 +288,13 @@ class _Model:
         for one in self._gone:
             row = row - one * (one @ row)
         return row
+
+
+def _of_many_hours(rows: Matrix) -> Matrix:
+    """What is nearly all in one hour explains whatever is wrong with that hour."""
+    square = rows**2
+    found: Matrix = square.max(axis=1) <= _ONE_HOUR * square.sum(axis=1)
+    return found
 
 
 def _stacked(common: Matrix, gap: Matrix, read: Matrix) -> Matrix:

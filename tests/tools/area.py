@@ -31,6 +31,8 @@ class Condition:
     """Of the supply's meter, relative, of each hour."""
     lamps: float = 0.0
     """Street lamps without a meter, as a share of the mean supply, at night."""
+    wrong: int = 0
+    """Hours in which the supply is a fifth too much or too little."""
     drift: float = 0.0
     """What else is lost, in a share that wanders from hour to hour: its standard deviation."""
 
@@ -125,7 +127,9 @@ def _supplied(rng, total, what):
     for place in range(1, total.size):
         wander[place] = 0.9 * wander[place - 1] + rng.normal(0, 0.436)
     found += what.drift * total * wander
-    return found * (1 + rng.normal(0, what.noise, total.size))
+    found = found * (1 + rng.normal(0, what.noise, total.size))
+    found[rng.choice(total.size, what.wrong, replace=False)] *= 1 + rng.choice([-0.2, 0.2], what.wrong)
+    return found
 
 
 def _share(rng, true, hidden=None):

@@ -24,6 +24,8 @@ class Row:
 
     what: Condition
     table: float | None = None
+    trials: int = 60
+    """More where sixty areas cannot tell the share from the table's."""
 
 
 _LARGE = {"meters": 100, "days": 56}
@@ -33,14 +35,14 @@ CONDITIONS: dict[str, Row] = {
     "100 meters, 28 days": Row(Condition(meters=100, days=28), 0.93),
     "100 meters, 56 days": Row(Condition(**_LARGE), 1.0),
     "3 thieves": Row(Condition(**_LARGE, thieves=3), 0.97),
-    "250 meters, 56 days": Row(Condition(meters=250, days=56), 0.78),
+    "250 meters, 56 days": Row(Condition(meters=250, days=56), 0.78, 200),
     "500 meters, 56 days": Row(Condition(meters=500, days=56), 0.38),
     "5 % missing": Row(Condition(**_LARGE, missing=0.05), 0.70),
     "20 % missing": Row(Condition(**_LARGE, missing=0.2), 0.27),
     "clocks ±5 min": Row(Condition(**_LARGE, minutes=5), 0.97),
     "clocks ±15 min": Row(Condition(**_LARGE, minutes=15), 0.80),
     "meters ±2 %": Row(Condition(**_LARGE, errors=0.02), 1.0),
-    "supply 2 %": Row(Condition(**_LARGE, noise=0.02), 0.77),
+    "supply 2 %": Row(Condition(**_LARGE, noise=0.02), 0.77, 200),
     "half of the hours": Row(Condition(**_LARGE, part="hours"), 0.15),
     "12 hours a day": Row(Condition(**_LARGE, part="window"), 0.15),
     "first half": Row(Condition(**_LARGE, part="first"), 0.15),
@@ -49,6 +51,7 @@ CONDITIONS: dict[str, Row] = {
     "flat": Row(Condition(**_LARGE, theft="flat")),
     "capped": Row(Condition(**_LARGE, theft="capped")),
     "street lamps 2 %": Row(Condition(**_LARGE, lamps=0.02)),
+    "supply wrong for 5 h": Row(Condition(**_LARGE, wrong=5)),
     "wandering loss 1 %": Row(Condition(**_LARGE, drift=0.01)),
 }
 

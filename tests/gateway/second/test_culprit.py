@@ -74,6 +74,12 @@ def test_registers_tell_more_than_energies_with_gaps():
     assert found[0].t > run(area)[0].t + 1
 
 
+def test_registers_that_somebody_put_on_straight_lines_accuse_nobody():
+    """A fifth of them: an honest customer had t = 10 from the hours at the ends, of which nothing is known."""
+    area = Area.made(3, Condition(meters=60, days=28, thieves=0, missing=0.2), HOMES["mixed"])
+    assert max(one.t for one in suspects(area.supply, area.filled())) < 5
+
+
 def test_registers_of_the_supply_may_be_missing_or_begin_anew():
     area = Area.made(9, SMALL, hidden=0.6)
     supply, meters = area.read()
@@ -155,11 +161,12 @@ def test_a_few_areas_of_the_table(name):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1_800)
+@pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("homes", ["weekly", "windows", "mixed"])
-@pytest.mark.parametrize("name", [name for name, one in CONDITIONS.items() if one.table])
+@pytest.mark.parametrize("name", CONDITIONS)
 def test_thieves_among_the_first_three(name, homes):
-    """The table of domain 9.3 and its list of what disturbs, without an allowance."""
-    found = measured(name, CONDITIONS[name], homes=homes, trials=60)
-    assert found.share >= CONDITIONS[name].table
+    """The table of domain 9.3, its list of what disturbs and the thefts of 9.2, without an allowance."""
+    row = CONDITIONS[name]
+    found = measured(name, row, homes=homes, trials=row.trials)
+    assert found.share >= (row.table or 0)
     assert found.false_per_hundred <= 1

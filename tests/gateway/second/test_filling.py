@@ -58,6 +58,15 @@ def test_a_straight_line_between_two_registers_is_seen_in_energies():
     assert found.read[0, 127:129].sum() == pytest.approx(energies[127:129].sum())
 
 
+def test_hours_without_energy_hide_no_straight_line():
+    """Of a home that shows nothing half of the time."""
+    chance = np.random.default_rng(4)
+    energies = np.tile(DAY, 10) * np.exp(chance.normal(0, 0.3, 240)) * (chance.random(240) < 0.5)
+    energies[127:129] = 1.0
+    found = of_energies([energies.tolist()])
+    assert np.flatnonzero(found.moved).tolist() == [128]
+
+
 def test_equal_hours_of_a_coarse_register_are_as_they_are():
     coarse = np.round(np.tile(DAY, 10) * np.exp(np.random.default_rng(3).normal(0, 0.3, 240)), 1)
     found = of_energies([coarse.tolist()])
