@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -22,6 +21,7 @@ from config.relate import (
 )
 from config.tables import read_table, rename
 from config.text import say
+from protocols.alike import alike
 from protocols.points import find, nearest
 
 __all__ = ["References", "load_archive", "load_exchanges", "odd_tables", "there"]
@@ -158,7 +158,7 @@ class _Reader:
     def _no_meters(self) -> None:
         message = say("no such table", "没有这个表")
         expected = say("meters.csv or meters.xlsx", "meters.csv 或 meters.xlsx")
-        near = next(iter(get_close_matches("meters.csv", _others_in(self.folder), 1, 0.7)), "")
+        near = alike("meters.csv", _others_in(self.folder), 0.7)
         self.problems.append(
             Problem(
                 file=str(self.folder),
@@ -191,8 +191,9 @@ def odd_tables(folder: Path) -> list[Problem]:
     found = []
     for name in files:
         stem, dot, suffix = name.lower().rpartition(".")
-        near = next(iter(get_close_matches(stem, _NAMES, 1, 0.85)), "")
-        if name in read or f"{dot}{suffix}" not in (*_SUFFIXES, ".xls") or not near:
+        if name in read or f"{dot}{suffix}" not in (*_SUFFIXES, ".xls"):
+            continue
+        if not (near := alike(stem, _NAMES, 0.85)):
             continue
         message = say("not read", "未被读取")
         expected = say(f"{near}.csv, or {near}.xlsx where there is no CSV", f"{near}.csv，没有时 {near}.xlsx")

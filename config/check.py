@@ -4,7 +4,6 @@ import re
 import zoneinfo
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -22,6 +21,7 @@ from config.sealed import has_password
 from config.text import say
 from config.wanted import memory_of, table_of, why_not
 from protocols import PROTOCOLS
+from protocols.alike import alike
 from protocols.outer import BEHIND, OUTERS
 
 __all__ = ["MUST_EXIST", "Check"]
@@ -92,7 +92,7 @@ class Check:
             found = False
         if not found:
             said = say(f"no such folder: {_shown(folder)}", f"没有这个目录：{_shown(folder)}")
-            self._add((table, "archive"), said, nearest=_near(folder.name, _folders(folder.parent)))
+            self._add((table, "archive"), said, nearest=alike(folder.name, _folders(folder.parent)))
         return found
 
     def archive(self, archive: Archive) -> None:
@@ -139,7 +139,7 @@ class Check:
         for name in self._settings.review:
             if name != "default" and name not in classes:
                 message = say(f"no meter is of class {name!r}", f"没有客户类别为 {name!r} 的电表")
-                self._add(("review", name), message, nearest=_near(name, classes))
+                self._add(("review", name), message, nearest=alike(name, classes))
 
     def _add(
         self, place: Place, message: str, expected: str = "", *, nearest: str = "", value: str = ""
@@ -160,7 +160,7 @@ class Check:
             zoneinfo.ZoneInfo(name)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
             message = say(f"unknown zone {name!r}", f"未知的时区 {name!r}")
-            near = _near(name, zoneinfo.available_timezones())
+            near = alike(name, zoneinfo.available_timezones())
             self._add(("gateway", "timezone"), message, "Asia/Shanghai", nearest=near)
         if self._settings.control.enabled:
             message = say("remote control is not available in this version", "本版本不提供远程控制")
@@ -299,7 +299,7 @@ class Check:
                         ("task", index, "targets"),
                         message,
                         ", ".join(self._targets),
-                        nearest=_near(name, self._targets),
+                        nearest=alike(name, self._targets),
                         value=name,
                     )
 
@@ -334,10 +334,6 @@ def _is_broker(url: str) -> bool:
     scheme, slashes, place = url.removesuffix("/").partition("://")
     place = f"{place}:1" if _NO_PORT.fullmatch(place) else place
     return scheme in ("mqtt", "mqtts") and bool(slashes) and _is_endpoint(place)
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    return next(iter(get_close_matches(name, list(known), 1)), "")
 
 
 def _folders(folder: Path) -> list[str]:

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 from urllib.parse import unquote
 
 from config.address import endpoint
 from config.numbers import decimal, whole
 from config.text import say
+from protocols.alike import alike
 
 __all__ = ["BAUDS", "LinkError", "LinkUrl", "parse_link"]
 
@@ -225,6 +225,6 @@ def _nearest(text: str) -> str:
     if text.startswith("/dev/") or _PORT_NAME.fullmatch(text):
         return f"serial:{text}"
     scheme, colon, rest = text.partition(":")
-    if near := get_close_matches(scheme.lower(), _KINDS, 1, _ALIKE):
-        return f"{near[0]}:{rest}"
+    if near := alike(scheme.lower(), _KINDS, _ALIKE):
+        return f"{near}:{rest}"
     return f"tcp://{text}" if colon and rest.isdigit() else ""

@@ -1,10 +1,10 @@
 """Words for a point that no meter of a task has where the task looks for it."""
 
 import re
-from difflib import get_close_matches
 from functools import cache
 
 from config.text import say
+from protocols.alike import alike
 from protocols.points import find, nearest, table
 
 __all__ = ["words"]
@@ -57,5 +57,5 @@ def _names() -> dict[str, str]:
 
 def _by_name(text: str) -> str:
     begun = (name for name in _names() if len(text) > 1 and name.startswith(text))
-    name = next(begun, None) or next(iter(get_close_matches(text, _names(), 1, _ALIKE)), "")
+    name = next(begun, None) or alike(text, _names(), _ALIKE)
     return _names().get(name, "")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from config.aliases import aliases
 from config.errors import Problem
 from config.text import say
 from protocols import PROTOCOLS
+from protocols.alike import alike
 from protocols.outer import BEHIND
 
 __all__ = ["Line", "References", "check_meters", "check_periods", "check_relations", "fill_addresses"]
@@ -59,7 +59,7 @@ class Line:
             key,
             say(f"there is no {kind} {value!r}", f"没有{kind} {value!r}"),
             ", ".join(names) if len(names) <= _SHOWN else "",
-            next(iter(get_close_matches(value, names, 1)), ""),
+            alike(value, names),
         )
 
 

@@ -5,16 +5,18 @@ Text is decoded as BOM, then strict UTF-8, then GB18030; never by guessing.
 
 import csv
 import io
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import dataclass, field
 from pathlib import Path
+from sys import intern
 
 from config.aliases import aliases, names_of
 from config.cells import Row, required
 from config.errors import Problem
 from config.text import say
 from config.workbook import MAX_BYTES, NotAWorkbook, rows_of, text_of
+from protocols.alike import alike
 
 __all__ = ["Table", "decode_text", "read_table", "rename"]
 
@@ -39,7 +41,7 @@ class Table:
     path: Path
     line: int = 1
     headers: tuple[str, ...] = ()
-    rows: tuple[Row, ...] = ()
+    rows: deque[Row] = field(default_factory=deque)
     whole: bool = True
 
 
@@ -92,7 +94,7 @@ def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _table(path: Path, rows: Iterable[tuple[int, Sequence[object]]], problems: list[Problem]) -> Table:
     headers: tuple[str, ...] = ()
-    first, kept = 1, []
+    first, kept = 1, deque[Row]()
     for number, cells in rows:
         texts = [text_of(cell).strip() for cell in cells]
         if not any(texts):
@@ -107,8 +109,8 @@ def _table(path: Path, rows: Iterable[tuple[int, Sequence[object]]], problems: l
             problems.append(
                 Problem(file=str(path), line=number, key="row", message=message, expected=expected)
             )
-        kept.append((number, {h: c for h, c in zip(headers, texts, strict=False) if h}))
-    return Table(path, first, tuple(filter(None, headers)), tuple(kept))
+        kept.append((number, {h: intern(c) for h, c in zip(headers, texts, strict=False) if h}))
+    return Table(path, first, tuple(filter(None, headers)), kept)
 
 
 def _refuse_other_separators(headers: Sequence[str], line: int) -> None:
@@ -122,7 +124,7 @@ def _refuse_other_separators(headers: Sequence[str], line: int) -> None:
 def rename(
     name: str, table: Table, kind: type, problems: list[Problem], prefixes: Mapping[str, str] | None = None
 ) -> tuple[dict[str, str], Iterator[Row]]:
-    """The field that each header names, and rows with the fields' own names, made as they are taken.
+    """The field that each header names, and rows with the fields' own names, made as they are taken off the table.
 
     Headers that are unknown, double or missing are problems; with one missing there are no rows.
 
@@ -136,7 +138,7 @@ def rename(
         if prefix and prefixes:
             field = prefixes[prefix] + header.removeprefix(prefix)
         if not field:
-            near = next(iter(get_close_matches(header.lower(), names, 1)), "")
+            near = alike(header.lower(), names)
             _add(problems, table, header, say("unknown column", "未知的列"), nearest=near)
         elif field in mapping.values() or header in mapping:
             _add(problems, table, header, say(f"a second column {field}", f"{field} 列重复"))
@@ -146,7 +148,14 @@ def rename(
         _add(problems, table, "row", say("no headers", "没有表头"), expected=expected)
     if not _complete(name, table, kind, set(mapping.values()), problems):
         return mapping, iter(())
-    return mapping, ((number, {mapping[h]: v for h, v in row.items()}) for number, row in table.rows)
+    return mapping, _taken(table.rows, mapping)
+
+
+def _taken(rows: deque[Row], mapping: Mapping[str, str]) -> Iterator[Row]:
+    """Rows with the fields' own names; takes the rows, so that not all of both are in memory at once."""
+    while rows:
+        number, row = rows.popleft()
+        yield number, {mapping[header]: text for header, text in row.items()}
 
 
 def _complete(name: str, table: Table, kind: type, fields: set[str], problems: list[Problem]) -> bool:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
@@ -13,6 +12,7 @@ from config.meanings import meaning
 from config.schema import Settings
 from config.sealed import is_secret
 from config.text import say
+from protocols.alike import alike
 
 __all__ = ["model_at", "problem"]
 
@@ -111,7 +111,7 @@ def _form(place: Place) -> str:
 
 
 def _near(given: object, known: list[str]) -> str:
-    return next(iter(get_close_matches(given, known, 1)), "") if isinstance(given, str) else ""
+    return alike(given, known) if isinstance(given, str) else ""
 
 
 def _shown(place: Place, given: object) -> str:

@@ -5,17 +5,12 @@
 """
 
 from collections.abc import Callable
+from importlib import import_module
 
 from config.link import LinkUrl, parse_link
-from drivers.calling import through_modem
+from drivers.calling import Dials, through_modem
 from drivers.driver import Driver
-from drivers.link import Gate, Link, Wire
-from drivers.links.listen import ListenLink
-from drivers.links.modem import ModemLink
-from drivers.links.radio import RADIO_FRAME, RadioLink
-from drivers.links.replay import ReplayLink
-from drivers.links.serial import SerialLink
-from drivers.links.tcp import TcpLink
+from drivers.link import RADIO_FRAME, Gate, Link, Wire
 from drivers.meter import MeterDriver
 from drivers.surroundings import Surroundings
 
@@ -24,14 +19,27 @@ __all__ = [
     "parse_link", "wire_of",
 ]  # fmt: skip
 
-LINKS: dict[str, Callable[[str, Gate, Wire, LinkUrl], Link]] = {
-    "serial": SerialLink,
-    "tcp": TcpLink,
-    "rtutcp": TcpLink,
-    "tcp-listen": ListenLink,
-    "radio": RadioLink,
-    "modem": ModemLink,
-    "replay": ReplayLink,
+_MakeLink = Callable[[str, Gate, Wire, LinkUrl], Link]
+
+
+def _link(module: str, name: str) -> _MakeLink:
+    """Imported only where a target has such a link: a gateway on the network alone carries no serial ports."""
+
+    def make(channel: str, gate: Gate, wire: Wire, url: LinkUrl) -> Link:
+        kind: _MakeLink = getattr(import_module(f"drivers.links.{module}"), name)
+        return kind(channel, gate, wire, url)
+
+    return make
+
+
+LINKS: dict[str, _MakeLink] = {
+    "serial": _link("serial", "SerialLink"),
+    "tcp": _link("tcp", "TcpLink"),
+    "rtutcp": _link("tcp", "TcpLink"),
+    "tcp-listen": _link("listen", "ListenLink"),
+    "radio": _link("radio", "RadioLink"),
+    "modem": _link("modem", "ModemLink"),
+    "replay": _link("replay", "ReplayLink"),
 }
 
 
@@ -103,4 +111,4 @@ def make_link(name: str, link: str, gate: Gate, *, baud: int | None = None, late
 def make_driver(name: str, link: Link, place: Surroundings) -> Driver:
     """The driver of a collection technique on a link, with the telephone before it where the link is a modem."""
     driver = DRIVERS[name](link, place)
-    return through_modem(driver, link, place.tz, place.now) if isinstance(link, ModemLink) else driver
+    return through_modem(driver, link, place.tz, place.now) if isinstance(link, Dials) else driver

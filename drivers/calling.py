@@ -8,7 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, time
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from config.schema import Target
@@ -43,6 +43,7 @@ _LINGER_SECONDS = 2.0
 _WHY = {"busy": Failure.BUSY, "error": Failure.IO, "no_dialtone": Failure.IO}
 
 
+@runtime_checkable
 class Dials(Protocol):
     """What this needs of a link; see `drivers.links.modem`."""
 

@@ -8,7 +8,10 @@ from typing import final
 from drivers.errors import SendRefused
 from protocols.session import Effect
 
-__all__ = ["Gate", "Link", "Wire"]
+__all__ = ["RADIO_FRAME", "Gate", "Link", "Wire"]
+
+RADIO_FRAME = 255
+"""Bytes of the longest frame on a radio channel (Q/GDW 1376.1, 5.2.2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from config.archive import Archive, Exchange
 
@@ -40,10 +41,28 @@ def tables_of(archive: Archive) -> dict[str, Table]:
         "nodes": archive.nodes,
         "exchanges": archive.exchanges,
     }
-    return {
-        name: Table(columns, [[_cell(record, column) for column in columns] for record in records[name]])
-        for name, columns in COLUMNS.items()
-    }
+    return {name: Table(columns, _Rows(columns, records[name])) for name, columns in COLUMNS.items()}
+
+
+class _Rows(Sequence[Sequence[object]]):
+    """Rows that are made when they are looked at: those of thousands of meters at once would be some MiB."""
+
+    def __init__(self, columns: Sequence[str], records: Sequence[object]) -> None:
+        self._columns, self._records = columns, records
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    @overload
+    def __getitem__(self, place: int) -> Sequence[object]: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Sequence[object]]: ...
+
+    def __getitem__(self, place: int | slice) -> Sequence[object] | Sequence[Sequence[object]]:
+        if isinstance(place, slice):
+            return _Rows(self._columns, self._records[place])
+        return [_cell(self._records[place], column) for column in self._columns]
 
 
 def _cell(record: object, column: str) -> object:

@@ -6,7 +6,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
+from importlib import import_module
 from typing import Any
 
 from protocols.dlt645.broadcast import time_broadcast
@@ -14,10 +15,6 @@ from protocols.dlt645.effect import classify
 from protocols.dlt645.plan import plan
 from protocols.dlt645.session import Dlt645Session
 from protocols.errors import CatalogueError
-from protocols.modbus import plan as modbus
-from protocols.modbus.effect import classify_rtu, classify_tcp
-from protocols.modbus.registers import FAMILY
-from protocols.modbus.session import ModbusSession, unit_of
 from protocols.session import Effect, Question, Session
 
 __all__ = ["PROTOCOLS", "ProtocolKind"]
@@ -91,8 +88,22 @@ def _twelve_places(text: str) -> str:
     return digits.rjust(_DIGITS, "0")
 
 
+def _in_modbus(module: str, name: str) -> Callable[..., Any]:
+    """A function of the codec, imported at its first use: a gateway without Modbus does not carry it in memory."""
+
+    @cache
+    def found() -> Callable[..., Any]:
+        function: Callable[..., Any] = getattr(import_module(f"protocols.modbus.{module}"), name)
+        return function
+
+    def call(*given: Any, **named: Any) -> Any:
+        return found()(*given, **named)
+
+    return call
+
+
 def _unit(text: str, least: int) -> str:
-    unit = unit_of(text)
+    unit: int = _in_modbus("session", "unit_of")(text)
     if unit < least:
         raise ValueError(f"unit {unit} speaks to all, none of whom may answer")
     return str(unit)
@@ -102,22 +113,22 @@ def _no_stamp(address: str, k: int) -> Question:
     raise CatalogueError("Modbus meters keep no freezes")
 
 
-def _modbus(name: str, classify: Callable[[bytes], Effect], *, is_rtu: bool) -> ProtocolKind:
+def _modbus(name: str, classify: str, *, is_rtu: bool) -> ProtocolKind:
     return ProtocolKind(
         name=name,
-        session=partial(ModbusSession, is_rtu=is_rtu),
-        classify=classify,
-        plan=modbus.plan,
+        session=partial(_in_modbus("session", "ModbusSession"), is_rtu=is_rtu),
+        classify=_in_modbus("effect", classify),
+        plan=_in_modbus("plan", "plan"),
         time_broadcast=None,
         freezes=0,
         settlements=0,
         freeze_stamp=_no_stamp,
-        family=FAMILY,
+        family="modbus",
         driver="modbus",
         address=partial(_unit, least=int(is_rtu)),
         pattern=partial(_unit, least=int(is_rtu)),
         is_numbered=not is_rtu,
-        points_of=modbus.points_of,
+        points_of=_in_modbus("plan", "points_of"),
     )
 
 
@@ -126,7 +137,7 @@ PROTOCOLS: Mapping[str, ProtocolKind] = {
     for kind in (
         _dlt645("1997", 0, 2),
         _dlt645("2007", 62, 12),
-        _modbus("modbus-rtu", classify_rtu, is_rtu=True),
-        _modbus("modbus-tcp", classify_tcp, is_rtu=False),
+        _modbus("modbus-rtu", "classify_rtu", is_rtu=True),
+        _modbus("modbus-tcp", "classify_tcp", is_rtu=False),
     )
 }

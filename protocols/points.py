@@ -3,13 +3,14 @@
 The table is `points.toml`. A point without an OBIS code is named `protocol:identifier`.
 """
 
-import difflib
 import functools
 import importlib.resources
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from protocols.alike import alike
 
 __all__ = ["CLOCK", "Point", "find", "is_obis", "nearest", "obis", "table", "without_period"]
 
@@ -81,4 +82,4 @@ def nearest(point: str, known: Iterable[str] = ()) -> str:
     """The known point written most like this one, or an empty text."""
     asked = [code for code, point in table().items() if point.kind != "interval"]
     codes = [code.replace("T", tariff) for code in asked for tariff in ("0", "1")]
-    return next(iter(difflib.get_close_matches(point, [*codes, *known], n=1, cutoff=0.5)), "")
+    return alike(point, (*codes, *known), 0.5)

@@ -1,7 +1,6 @@
 """What must hold between an ERTU's profile, the tie meters behind it, and the tasks that read them."""
 
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 
 from config.archive import Meter
 from config.ertu import known_profiles, load_profile
@@ -10,6 +9,7 @@ from config.locate import Place
 from config.schema import Settings, Target
 from config.text import say
 from config.wanted import memory_of, table_of
+from protocols.alike import alike
 from protocols.points import CLOCK
 
 __all__ = ["mistakes"]
@@ -24,9 +24,9 @@ def mistakes(index: int, settings: Settings, meters: Sequence[Meter]) -> Iterato
         profile = load_profile(target.profile)
     except KeyError:
         known = known_profiles()
-        near = get_close_matches(target.profile or "", known, 1)
+        near = alike(target.profile or "", known)
         message = say(f"there is no ERTU profile {target.profile!r}", f"没有 ERTU 模板 {target.profile!r}")
-        yield ("target", index, "profile"), message, (near or [", ".join(known)])[0]
+        yield ("target", index, "profile"), message, near or ", ".join(known)
         return
     yield from _places(index, target, profile, [meter for meter in meters if meter.status == "in service"])
     yield from _tasks(settings, target, profile)

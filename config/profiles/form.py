@@ -3,13 +3,13 @@
 import zoneinfo
 from collections.abc import Iterable, Mapping
 from datetime import timedelta, timezone
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from config.locate import line_of
 from config.text import say
+from protocols.alike import alike
 from protocols.dumps.cells import Times, fold
 from protocols.dumps.record import Mode, Status
 from protocols.dumps.spec import FIELDS, FORMATS, RecordSpec, Slice, Spec, TrailerSpec
@@ -115,8 +115,8 @@ class _Profile(_Form):
 
 def _check_field(name: str, known: Iterable[str]) -> None:
     if name not in known:
-        near = get_close_matches(name, sorted(known), 1)
-        raise ValueError(f"{name}: unknown field" + (f"; did you mean {near[0]!r}?" if near else ""))
+        near = alike(name, sorted(known))
+        raise ValueError(f"{name}: unknown field" + (f"; did you mean {near!r}?" if near else ""))
 
 
 def _check_point(code: str) -> None:
@@ -167,8 +167,8 @@ def _mistake(text: str, flaw: Any) -> str:
     line = line_of(text, place) if place else None
     key = ".".join(map(str, place))
     if flaw["type"] == "extra_forbidden":
-        near = get_close_matches(str(place[-1]), list(_Profile.model_fields), 1)
-        said = say("unknown key", "未知的键") + (f"; {near[0]}?" if near else "")
+        near = alike(str(place[-1]), _Profile.model_fields)
+        said = say("unknown key", "未知的键") + (f"; {near}?" if near else "")
     else:
         said = str(flaw["msg"]).removeprefix("Value error, ")
     return (f"line {line}: " if line else "") + (f"{key}: " if key else "") + said

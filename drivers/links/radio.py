@@ -4,13 +4,10 @@ import asyncio
 
 from config.link import LinkUrl
 from drivers.errors import LinkLost, SendRefused
-from drivers.link import Gate, Wire
+from drivers.link import RADIO_FRAME, Gate, Wire
 from drivers.links.serial import SerialLink
 
-__all__ = ["RADIO_FRAME", "RadioLink"]
-
-RADIO_FRAME = 255
-"""Bytes of the longest frame on a radio channel (Q/GDW 1376.1, 5.2.2)."""
+__all__ = ["RadioLink"]
 
 # A frequency that is never quiet for so long is not ours to speak on.
 _PATIENCE_SECONDS = 30.0

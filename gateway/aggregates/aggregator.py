@@ -16,11 +16,11 @@ from config.second import Second
 from gateway.aggregates.boundaries import Boundaries
 from gateway.aggregates.compute import sums
 from gateway.aggregates.keeping import (
-    NEWER,
     SECOND,
     SHARDS,
     STATE,
     State,
+    newer_key,
     pack_newer,
     pack_shard,
     pack_state,
@@ -115,7 +115,7 @@ class Aggregator:
         self._judge.unpack(await load(SECOND))
         for shard in range(SHARDS):
             unpack_shard(await load(shard_key(shard)), self._boundaries, self._roster.wanted)
-        unpack_newer(await load(NEWER), self._boundaries, self._roster.wanted)
+            unpack_newer(await load(newer_key(shard)), self._boundaries, self._roster.wanted)
         now = self._clock.now()
         self._state.since = self._state.since or now
         if not any(self._state.kept):
@@ -173,31 +173,44 @@ class Aggregator:
         if not self._spans or not self._roster.wanted:
             return
         with suppress(OutboxFull):
-            for _ in range(SHARDS):
-                await self._store.append(Entry(saves=(self._shard(),)))
+            for shard in range(SHARDS):
+                await self._store.append(Entry(saves=(self._shard(shard),)))
             await self._store.append(Entry(saves=self._saves(), urgent=True))
 
     def _saves(self) -> tuple[tuple[str, bytes], ...]:
-        """The blobs to be kept: what was sent, the days of the second review, registers since the oldest shard."""
-        newer = pack_newer(self._boundaries, min(self._state.kept) - _OVERLAP_SECONDS)
-        return (STATE, pack_state(self._state)), (SECOND, self._judge.pack()), (NEWER, newer)
+        """The blobs to be kept: what was sent, the days of the second review, registers since each shard was kept.
 
-    def _shard(self) -> tuple[str, bytes]:
-        """The shard that was kept the longest ago, or that late registers came to."""
-        kept = self._state.kept
-        shard = self._behind.pop() if self._behind else kept.index(min(kept))
-        kept[shard] = int(self._clock.now().timestamp())
+        Small ones: the database holds a blob twice while it takes it.
+        """
+        newer = (
+            (newer_key(shard), pack_newer(self._boundaries, shard, at - _OVERLAP_SECONDS))
+            for shard, at in enumerate(self._state.kept)
+        )
+        return (STATE, pack_state(self._state)), (SECOND, self._judge.pack()), *newer
+
+    def _shard(self, shard: int) -> tuple[str, bytes]:
+        """A shard to be kept now."""
+        self._state.kept[shard] = int(self._clock.now().timestamp())
+        self._behind.discard(shard)
         return shard_key(shard), pack_shard(self._boundaries, shard)
 
     async def _keep(self) -> None:
-        """Now and then: forget what is old, and keep one shard more."""
+        """Now and then: forget what is old, and keep one shard more: one that late registers came to, or the oldest."""
         if self._clock.monotonic() - self._saved < _SAVE_SECONDS:
             return
         now = self._clock.now()
         self._saved = self._clock.monotonic()
         self._boundaries.prune(int(now.timestamp()))
         self._state.ledger.prune(now)
-        await self._store.append(Entry(saves=(self._shard(), *self._saves())))
+        kept = self._state.kept
+        shard = next(iter(self._behind), kept.index(min(kept)))
+        before = kept[shard]
+        try:
+            await self._store.append(Entry(saves=(self._shard(shard), *self._saves())))
+        except OutboxFull:
+            kept[shard] = before
+            self._behind.add(shard)
+            raise
 
     # -- which periods -------------------------------------------------------------------------------------
 

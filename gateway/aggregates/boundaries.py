@@ -1,7 +1,7 @@
 """Registers near the ends of periods, of very many meters: their tracks as bytes, each unpacked while it is used."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, tzinfo
 
@@ -95,10 +95,10 @@ class Boundaries:
             for asset in held.keys() - assets:
                 del held[asset]
 
-    def tracks(self) -> Iterator[tuple[tuple[str, str], Track]]:
-        """Everything, by meter and point."""
+    def tracks(self, of: Callable[[str], bool] = bool) -> Iterator[tuple[tuple[str, str], Track]]:
+        """Everything, by meter and point; with `of`, what is of the assets that it says."""
         for point, held in self._held.items():
-            for asset in list(held):
+            for asset in list(filter(of, held)):
                 yield (asset, point), Track.of(held[asset])
 
     def _track(self, key: tuple[str, str]) -> Track | None:

@@ -15,14 +15,14 @@ from gateway.aggregates.track import Track
 from gateway.energy.period import Span
 
 __all__ = [
-    "NEWER", "SECOND", "SHARDS", "STATE", "State", "pack_newer", "pack_shard", "pack_state", "shard_key", "shard_of",
-    "unpack_newer", "unpack_shard", "unpack_state",
+    "SECOND", "SHARDS", "STATE", "State", "newer_key", "pack_newer", "pack_shard", "pack_state", "shard_key",
+    "shard_of", "unpack_newer", "unpack_shard", "unpack_state",
 ]  # fmt: skip
 
-STATE, NEWER = "aggregate:state", "aggregate:newer"
-"""Keys of what was sent, and of the registers that came since the shards were kept."""
+STATE = "aggregate:state"
+"""Key of what was sent."""
 SHARDS = 16
-"""All registers are kept in so many pieces, one at a time."""
+"""All registers are kept in so many pieces, one at a time; what came since in as many, each time."""
 SECOND = "aggregate:second"
 """Key of the days that the second review hit."""
 
@@ -33,6 +33,11 @@ _MAGIC = b"meterd sums 1 " + sys.byteorder.encode() + b"\n"
 def shard_key(shard: int) -> str:
     """Key of a shard of the registers."""
     return f"aggregate:registers:{shard}"
+
+
+def newer_key(shard: int) -> str:
+    """Key of a shard's registers that came since it was kept."""
+    return f"aggregate:newer:{shard}"
 
 
 @dataclass(slots=True)
@@ -91,17 +96,16 @@ def shard_of(asset: str) -> int:
 def pack_shard(boundaries: Boundaries, shard: int) -> bytes:
     """All registers of some of the meters, those that are packed as they are."""
     parts = [_MAGIC]
-    for key, track in boundaries.tracks():
-        if shard_of(key[0]) == shard:
-            parts += _written(key, track)
+    for key, track in boundaries.tracks(lambda asset: shard_of(asset) == shard):
+        parts += _written(key, track)
     return b"".join(parts)
 
 
-def pack_newer(boundaries: Boundaries, since: int) -> bytes:
-    """Registers of all meters from an instant on."""
+def pack_newer(boundaries: Boundaries, shard: int, since: int) -> bytes:
+    """Registers of a shard's meters from an instant on."""
     packer = zlib.compressobj(1)
     parts = [packer.compress(_MAGIC)]
-    for key, track in boundaries.tracks():
+    for key, track in boundaries.tracks(lambda asset: shard_of(asset) == shard):
         part = track.since(since)
         if part.at:
             parts += map(packer.compress, _written(key, part))

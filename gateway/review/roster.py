@@ -1,6 +1,7 @@
 """The meters that review knows; of very many, those of which it only has bases are held packed.
 
-A dump may bring a register of each of a hundred thousand meters, and a daemon's own few thousand stay as they are.
+A gateway has thousands of meters, and a dump may bring a register of each of a hundred thousand. To unpack one and to
+pack it again takes ten to twenty microseconds.
 """
 
 from array import array
@@ -12,7 +13,7 @@ from gateway.review.known import Known
 
 __all__ = ["HOT", "Roster"]
 
-HOT = 16_384
+HOT = 2_048
 """So many meters are held unpacked."""
 _HEAD = 4
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.archived import MAIN, Table
@@ -44,7 +44,7 @@ def paginate(gateway: str, tables: Mapping[str, Table]) -> Pages:
     for name in sorted(tables, key=lambda name: (name != MAIN, name)):
         table = tables[name]
         columns, first = list(table.columns), len(pages) + 1
-        digest = hashlib.sha256(_text([columns, [list(row) for row in table.rows]])).hexdigest()
+        digest = _digest(columns, table.rows)
         extra = {} if name == MAIN else {"table": name}
         for number, part in enumerate(_cut(table.rows), first):
             page = {**head, "sha256": digest, "page": number, **extra, "columns": columns, "rows": part}
@@ -60,16 +60,26 @@ def paginate(gateway: str, tables: Mapping[str, Table]) -> Pages:
     return Pages(_body({**head, **main, "tables": described}), tuple(pages))
 
 
-def _cut(rows: Sequence[Sequence[object]]) -> list[list[list[object]]]:
-    parts: list[list[list[object]]] = []
-    room = 0
+def _digest(columns: list[str], rows: Iterable[Sequence[object]]) -> str:
+    """Of the whole table's text, row by row: thousands of meters as one text would be some MiB."""
+    digest = hashlib.sha256(b"[" + _text(columns) + b",[")
+    for number, row in enumerate(rows):
+        digest.update((b"," if number else b"") + _text(list(row)))
+    digest.update(b"]]")
+    return digest.hexdigest()
+
+
+def _cut(rows: Iterable[Sequence[object]]) -> Iterator[list[list[object]]]:
+    part: list[list[object]] = []
+    room = MAX_BODY // 2
     for row in rows:
         size = len(_text(list(row))) + 1
         if size > MAX_BODY // 2:
             raise ValueError(f"a row of the archive takes {size} bytes")
-        if not parts or size > room or len(parts[-1]) >= _ROWS:
-            parts.append([])
-            room = MAX_BODY // 2
-        parts[-1].append(list(row))
+        if part and (size > room or len(part) >= _ROWS):
+            yield part
+            part, room = [], MAX_BODY // 2
+        part.append(list(row))
         room -= size
-    return parts
+    if part:
+        yield part

@@ -2,6 +2,7 @@
 
 import gc
 import zipfile
+from collections import deque
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -73,7 +74,7 @@ def test_a_workbook(tmp_path):
 def test_no_workbook(tmp_path):
     (tmp_path / "meters.xlsx").write_bytes(b"PK")
     problems = []
-    assert read_table(tmp_path / "meters.xlsx", problems).rows == ()
+    assert read_table(tmp_path / "meters.xlsx", problems).rows == deque()
     assert "XLSX" in problems[0].message
 
 

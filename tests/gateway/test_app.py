@@ -306,7 +306,7 @@ def test_the_master_learns_meters_and_no_people(tmp_path):
     assert {"asset_no", "target", "ct"} <= set(meters.columns)
     assert not {"name", "address", "cons_no", "lat", "lon"} & set(meters.columns)
     assert len(meters.rows) == 2
-    json.dumps([table.rows for table in tables.values()])
+    json.dumps([list(table.rows) for table in tables.values()])
 
 
 @pytest.mark.timeout(300)

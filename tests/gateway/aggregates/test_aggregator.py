@@ -187,6 +187,23 @@ async def test_a_full_outbox_is_tried_again():
 
 
 @pytest.mark.asyncio
+async def test_registers_that_a_full_outbox_refused_are_kept_by_the_next_turn():
+    """Ten hours in which nothing is kept, then one turn, then a kill: all that was read is there again."""
+    bench = Bench(spans=("1mo",))
+    await bench.sums.load()
+    await day_of(bench, end=START + HOUR)
+    bench.store.full = True
+    await day_of(bench, START + HOUR, START + 11 * HOUR)
+    bench.store.full = False
+    await bench.go(START + 11 * HOUR + timedelta(minutes=20))
+    again = Bench(store=bench.store, at=bench.wall.at, spans=("1mo",))
+    await again.sums.load()
+    await again.sums.tick()
+    await bench.sums.tick()
+    assert again.sums.stats.registers == bench.sums.stats.registers > 40
+
+
+@pytest.mark.asyncio
 async def test_a_meter_counts_for_two_nodes_on_two_sides():
     found = area()
     line = Relation(meter="M0", node_kind="line", node="L1", side="sale")

@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.aggregates.boundaries import Boundaries
-from gateway.aggregates.keeping import SHARDS, pack_newer, pack_shard, unpack_newer, unpack_shard
+from gateway.aggregates.keeping import (
+    SHARDS,
+    pack_newer,
+    pack_shard,
+    shard_of,
+    unpack_newer,
+    unpack_shard,
+)
 from gateway.aggregates.track import Track, registers_in
 from protocols.reading import Flag, Method, State
 from tests.gateway.aggregates.plant import DAY, START, ZONE, reading
@@ -110,8 +117,10 @@ def test_what_came_since_is_enough_beside_the_shards():
     held, again = Boundaries(ZONE), Boundaries(ZONE)
     for n in range(60):
         held.put(KEY, (T0 + n * STEP, n * 100, 0x11, 0))
-    newer = pack_newer(held, T0 + 50 * STEP)
-    unpack_newer(newer, again, frozenset({"M1"}))
+    shard = shard_of("M1")
+    for one in (shard + 1) % SHARDS, shard:
+        assert len(again) == 0
+        unpack_newer(pack_newer(held, one, T0 + 50 * STEP), again, frozenset({"M1"}))
     assert len(again) == 10
 
 
@@ -126,7 +135,7 @@ def test_values_and_flags_come_back_after_a_restart():
     for _ in range(2):
         for shard in range(SHARDS):
             unpack_shard(pack_shard(held, shard), again, frozenset({"M1", "M2"}))
-        unpack_newer(pack_newer(held, T0 + 50 * STEP), again, frozenset({"M1", "M2"}))
+            unpack_newer(pack_newer(held, shard, T0 + 50 * STEP), again, frozenset({"M1", "M2"}))
     assert len(again) == len(held) == 102
     for asset in ("M1", "M2"):
         given_, found = (one.registers(asset, "1-0:1.8.0", START, START + DAY, 2) for one in (held, again))
@@ -138,7 +147,7 @@ def test_values_and_flags_come_back_after_a_restart():
 def test_meters_that_left_and_foreign_blobs_are_left_out():
     held, again = Boundaries(ZONE), Boundaries(ZONE)
     held.take(reading("M1", 1, START))
-    unpack_newer(pack_newer(held, 0), again, frozenset())
+    unpack_newer(pack_newer(held, shard_of("M1"), 0), again, frozenset())
     unpack_newer(None, again, frozenset({"M1"}))
     unpack_shard(b"something else", again, frozenset({"M1"}))
     assert len(again) == 0

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from gateway.aggregates.boundaries import Boundaries
 from gateway.aggregates.compute import sums
-from gateway.aggregates.keeping import State, pack_newer, pack_state, unpack_newer, unpack_state
+from gateway.aggregates.keeping import SHARDS, State, pack_newer, pack_state, unpack_newer, unpack_state
 from gateway.aggregates.ledger import RETENTION, Ledger
 from gateway.aggregates.roster import Roster
 from gateway.aggregates.stats import AggregateStats
@@ -64,7 +64,8 @@ def test_old_versions_are_forgotten():
 
 def test_registers_and_versions_come_through_a_restart():
     before, after = held(), Boundaries(ZONE)
-    unpack_newer(pack_newer(before, 0), after, frozenset({"M1", "M2"}))
+    for shard in range(SHARDS):
+        unpack_newer(pack_newer(before, shard, 0), after, frozenset({"M1", "M2"}))
     kept = {key: [track.whole().row(n) for n in range(len(track))] for key, track in after.tracks()}
     assert kept == {
         key: [track.whole().row(n) for n in range(len(track))]
