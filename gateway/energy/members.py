@@ -1,6 +1,6 @@
 """Which meters count for a side of a line or a transformer in a period, from the archive's relations."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 
@@ -45,39 +45,30 @@ def members(
     period: Period,
     *,
     both: Collection[str] = (),
-    exchanged: Mapping[str, str] | None = None,
     swaps: Exchanged | None = None,
     out: Collection[str] = (),
 ) -> dict[Side, list[Member]]:
     """Members of every side in a period, sorted by meter.
 
     `valid_from` and `valid_to` of a relation are its first and last day, in the zone of the period. `both` are
-    meters whose reverse register is due, `exchanged` says which asset took the place of which inside the period
-    (an energy is named after the last one), `swaps` the same over time: a relation goes on with the meter that took
-    the place of its own after the day it began. `out` are assets that are not in service and so not due.
+    meters whose reverse register is due, `out` assets that are not in service and so not due. `swaps` say which asset
+    took the place of which: a relation goes on with the meter that took the place of its own after the day it began,
+    and an energy is named after the last one.
     """
     zone = period.start.tzinfo
     found: dict[Side, dict[tuple[str, int], list[Member]]] = {}
     for one in relations:
         begin = max(_midnight(one.valid_from, zone) or period.start, period.start)
         end = min(_midnight(one.valid_to, zone, 1) or period.end, period.end)
-        meter = _last(one.meter, exchanged or {})
+        meter = one.meter
         if swaps is not None:
-            meter = swaps.ahead(one.meter, _midnight(one.valid_from, zone, 1), period.end)
+            meter = swaps.ahead(meter, _midnight(one.valid_from, zone, 1), period.end)
         if begin >= end or meter in out:
             continue
         member = Member(meter, one.sign, begin, end, meter in both)
         side = found.setdefault((one.node_kind, one.node, one.side), {})
         side.setdefault((meter, one.sign), []).append(member)
     return {side: [m for key in sorted(held) for m in _union(held[key])] for side, held in found.items()}
-
-
-def _last(asset: str, exchanged: Mapping[str, str]) -> str:
-    seen = {asset}
-    while (after := exchanged.get(asset)) is not None and after not in seen:
-        seen.add(after)
-        asset = after
-    return asset
 
 
 def _midnight(day: date | None, zone: tzinfo | None, plus: int = 0) -> datetime | None:

@@ -7,14 +7,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from config.archive import Relation
+from config.archive import Exchange, Relation
 from gateway.energy.accuracy import accuracy_of
+from gateway.energy.exchanged import Exchanged
 from gateway.energy.loss import Part, part_of
 from gateway.energy.members import SALE, SUPPLY, Member, members
 from gateway.energy.period import Period
 from gateway.energy.record import FORWARD, REVERSE, Computed, MeterEnergy
 from gateway.master.process.codes import decimal_of, micros, number_of
 from gateway.master.process.roll import Entry, Roll, concerned
+from gateway.master.rows import shift
 from gateway.master.stores.base import Store
 from protocols.reading import Method, State
 
@@ -94,7 +96,7 @@ class Membership:
             number: (kind, code) for number, kind, code in self._store.ask("node_names", nodes)
         }
         relations, ids = self._relations(nodes)
-        exchanged = self._followed(ids)
+        swaps = self._followed(ids)
         roll = Roll()
         roll.add(self._store.ask("meters_listed", sorted(ids.values())))
         by_asset = {entry.asset: entry for entry in roll.entries.values()}
@@ -102,7 +104,7 @@ class Membership:
             relations,
             self._period,
             both={asset for asset, entry in by_asset.items() if entry.both},
-            exchanged=exchanged,
+            swaps=swaps,
             out={asset for asset, entry in by_asset.items() if not self._counts(entry)},
         )
         self.known = Energies(by_asset, self._energies(sorted(roll.entries), roll))
@@ -124,20 +126,23 @@ class Membership:
     def _counts(self, entry: Entry) -> bool:
         return entry.active and entry.touches(self._period)
 
-    def _followed(self, ids: dict[str, int]) -> dict[str, str]:
+    def _followed(self, ids: dict[str, int]) -> Exchanged:
         """Which asset took the place of which before the period ended, with the numbers of the new ones in `ids`.
 
         The relation of a meter goes on with the one that took its place.
         """
-        found: dict[str, str] = {}
+        found: list[Exchange] = []
         wanted = sorted(ids.values())
         while wanted:
             rows = self._store.ask("exchanges_behind", wanted, last=micros(self._period.end))
-            found |= {old: new for old, new, _ in rows}
-            fresh = {new: number for _, new, number in rows if new not in ids}
+            fresh: dict[str, int] = {}
+            for old, new, number, at, mp_no in rows:
+                found.append(_exchange(old, new, at, mp_no))
+                if new not in ids:
+                    fresh[new] = number
             ids |= fresh
             wanted = sorted(fresh.values())
-        return found
+        return Exchanged(found)
 
     def _relations(self, nodes: Sequence[int]) -> tuple[list[Relation], dict[str, int]]:
         """Relations of these nodes; where the master's own archive relates a meter, only what it says counts."""
@@ -199,6 +204,11 @@ class Membership:
             begin=_plain(begin),
             finish=_plain(finish),
         )
+
+
+def _exchange(old: str, new: str, at: int, mp_no: str) -> Exchange:
+    """As far as it matters who follows whom."""
+    return Exchange(mp_no=mp_no, old_asset=old, new_asset=new, at=shift(at), old_finals={}, new_initials={})
 
 
 def _day(text: str | None) -> date | None:

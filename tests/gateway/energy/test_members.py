@@ -16,6 +16,10 @@ def relation(meter="M1", side="sale", kind="transformer", node="T1", **more):
     return Relation(meter=meter, node_kind=kind, node=node, side=side, **more)
 
 
+def swap(old, new, at):
+    return Exchange(mp_no="", old_asset=old, new_asset=new, at=at, old_finals={}, new_initials={})
+
+
 def test_a_total_meter_is_supply_of_its_area_and_sale_of_its_line():
     rows = [relation("G1", "supply"), relation("G1", "sale", "line", "L1"), relation("M2"), relation("M1")]
     found = members(rows, DAY)
@@ -52,29 +56,23 @@ def test_two_rows_that_touch_are_one_member_and_a_gap_leaves_two():
 def test_on_the_day_of_an_exchange_both_assets_are_one_member():
     rows = [relation("M0", valid_to=DAY.day), relation("M1", valid_from=DAY.day)]
     assert len(members(rows, DAY)[AREA]) == 2
-    (one,) = members(rows, DAY, exchanged={"M0": "M1"})[AREA]
+    (one,) = members(rows, DAY, swaps=Exchanged([swap("M0", "M1", DAY.start + timedelta(hours=10))]))[AREA]
     assert one == Member("M1", 1, DAY.start, DAY.end)
 
 
 def test_exchanges_in_a_circle_end():
-    assert members([relation("M0")], DAY, exchanged={"M0": "M1", "M1": "M0"})[AREA][0].meter == "M1"
+    swaps = [swap(*pair, DAY.start + timedelta(hours=10)) for pair in (("M0", "M1"), ("M1", "M0"))]
+    assert members([relation("M0")], DAY, swaps=Exchanged(swaps))[AREA][0].meter == "M0"
 
 
 def test_a_relation_goes_on_with_the_meter_that_took_the_place_and_not_where_the_old_one_hangs_now():
-    swap = Exchange(
-        mp_no="",
-        old_asset="M0",
-        new_asset="M1",
-        at=MONTH.start + timedelta(days=9, hours=10),
-        old_finals={},
-        new_initials={},
-    )
+    swaps = Exchanged([swap("M0", "M1", MONTH.start + timedelta(days=9, hours=10))])
     rows = [relation("M0"), relation("M0", node="T2", valid_from=date(2026, 5, 20))]
-    found = members(rows, MONTH, swaps=Exchanged([swap]))
+    found = members(rows, MONTH, swaps=swaps)
     assert [(one.meter, one.begin.day) for one in found[AREA]] == [("M1", 1)]
     assert [(one.meter, one.begin.day) for one in found["transformer", "T2", "sale"]] == [("M0", 20)]
     before = period_of(MONTH.start, Span.DAY)
-    assert [one.meter for one in members(rows, before, swaps=Exchanged([swap]))[AREA]] == ["M0"]
+    assert [one.meter for one in members(rows, before, swaps=swaps)[AREA]] == ["M0"]
 
 
 def test_meters_out_of_service_are_not_due_and_two_way_ones_are_marked():

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from config.archive import Exchange
+from config.archive import Exchange, Relation
 from tests.gateway.master.archive.make import archive, meter
 from tests.gateway.master.plant import CHINA, FIRST, Plant, registers
 from tests.gateway.master.stores.asking import ask
@@ -90,3 +90,22 @@ def test_on_the_day_of_two_exchanges_both_places_count(store):
     plant.run(second)
     found = {asset: Decimal(energy) for asset, day, energy in ask(store, DAYS) if day.endswith("02")}
     assert found == {"B": Decimal(3 + 9), "M": Decimal(2 + 2)}
+
+
+def test_areas_count_who_hangs_there(store):
+    swaps = (swap("M", "B", 10, "95", "0"),)
+    relations = tuple(
+        Relation(meter="M", node_kind="transformer", node=node, side="sale", valid_from=begun)
+        for node, begun in (("T1", None), ("T2", date(2026, 3, 20)))
+    )
+    found = archive(meters=(meter("M"), meter("B")), relations=relations, exchanges=swaps, nodes=())
+    plant = Plant(store, found)
+    last = date(2026, 3, 22)
+    plant.send(*registers("M", ["100", "103"], first=last), *registers("B", ["50", "60"], first=last))
+    plant.run(last)
+    sums = ask(
+        store,
+        "SELECT transformer, energy_kwh FROM transformer_energy"
+        " WHERE side = 'sale' AND day = '2026-03-22' AND span = '1d' ORDER BY transformer",
+    )
+    assert [(node, Decimal(energy)) for node, energy in sums] == [("T1", Decimal(10)), ("T2", Decimal(3))]

@@ -43,11 +43,12 @@ CROSS JOIN LATERAL (SELECT * FROM aggregate_row
         AND span = 1 AND unit = 'kWh' AND gateway = 0 OFFSET 0) a
 ORDER BY a.start, a.node, a.side, a.version DESC;
 -- name: exchanges_behind
-SELECT o.asset, n.asset, n.id FROM jsonb_array_elements_text(%(rows)s::jsonb) j
+SELECT o.asset, n.asset, n.id, (extract(epoch FROM x.at) * 1000000)::bigint, x.mp_no
+FROM jsonb_array_elements_text(%(rows)s::jsonb) j
 CROSS JOIN LATERAL (SELECT * FROM archive_exchange WHERE old_meter = j.value::integer
     AND at < timestamptz 'epoch' + %(last)s::bigint * interval '1 microsecond' OFFSET 0) x
 JOIN meter o ON o.id = x.old_meter JOIN meter n ON n.id = x.new_meter
-ORDER BY x.at, x.gateway DESC;
+ORDER BY x.at, x.gateway;
 -- name: exchanges_before
 SELECT DISTINCT x.old_meter FROM jsonb_array_elements_text(%(rows)s::jsonb) j
 CROSS JOIN LATERAL (SELECT * FROM archive_exchange WHERE new_meter = j.value::integer OFFSET 0) x;

@@ -38,10 +38,10 @@ JOIN aggregate_row a ON a.start = h.value
     AND a.node = j.value AND a.span = 1 AND a.unit = 'kWh' AND a.gateway = 0
 GROUP BY a.start, a.node, a.side;
 -- name: exchanges_behind
-SELECT o.asset, n.asset, n.id FROM json_each(:rows) j
+SELECT o.asset, n.asset, n.id, x.at, x.mp_no FROM json_each(:rows) j
 JOIN archive_exchange x ON x.old_meter = j.value AND x.at < :last
 JOIN meter o ON o.id = x.old_meter JOIN meter n ON n.id = x.new_meter
-ORDER BY x.at, x.gateway DESC;
+ORDER BY x.at, x.gateway;
 -- name: exchanges_before
 SELECT DISTINCT x.old_meter FROM json_each(:rows) j
 JOIN archive_exchange x ON x.new_meter = j.value;
