@@ -150,6 +150,8 @@ def _share(part: Decimal, whole: Decimal) -> Decimal:
 
 
 def _reason(supply: Decimal, parts: Sequence[Part], covered: Decimal, limits: LossLimits) -> str:
+    if not parts:
+        return "no_members"
     gateways = [one for one in parts if one.side == SUPPLY]
     if not gateways:
         return "no_gateway"

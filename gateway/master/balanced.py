@@ -29,7 +29,7 @@ def balanced(store: Store, kind: str, code: str, day: date | None = None) -> tup
     period = period_of(datetime.combine(day, time(), store.zone), Span.DAY)
     numbers = [number for _, _, number in store.ask("nodes", [(kind, code)])]
     found = Nodes(store, period, {}).balances(numbers) if numbers else []
-    return (period, found[0]) if found else None
+    return (period, found[0]) if found and found[0].parts else None
 
 
 def causes(store: Store, kind: str, code: str, day: date | None = None) -> tuple[date, list[CauseRow]] | None:

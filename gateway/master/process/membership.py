@@ -117,11 +117,21 @@ class Membership:
         return self.names.keys() | others if others else set()
 
     def groups(self) -> Iterable[tuple[int, Name, Groups]]:
-        """Nodes that have a member in the period, by number."""
-        for number, name in sorted(self.names.items()):
-            found = self._sides.get((*name, SUPPLY), []), self._sides.get((*name, SALE), [])
-            if found[0] or found[1]:
-                yield number, name, found
+        """Nodes that have a member in the period, or had one when it was last computed, by number."""
+        found = {
+            number: (self._sides.get((*name, SUPPLY), []), self._sides.get((*name, SALE), []))
+            for number, name in sorted(self.names.items())
+        }
+        bare = self._bereft([number for number, (supply, sale) in found.items() if not (supply or sale)])
+        for number, sides in found.items():
+            if sides[0] or sides[1] or number in bare:
+                yield number, self.names[number], sides
+
+    def _bereft(self, nodes: Sequence[int]) -> set[int]:
+        """Of nodes without members those that have a loss of the period, which no longer holds."""
+        start, span = micros(self._period.start), number_of(self._period.span)
+        rows = self._store.ask("losses_latest", nodes, start=start, span=span) if nodes else []
+        return {row[1] for row in rows}
 
     def _counts(self, entry: Entry) -> bool:
         return entry.active and entry.touches(self._period)

@@ -128,6 +128,7 @@ def test_coverage_is_by_energy_and_a_new_member_weighs_as_the_others():
             "gateway_estimated",
         ),
         ([GATEWAY], "no_members"),
+        ([], "no_members"),
         ([Part(meter="G1", side="supply", energy=D(0)), sale(0)], "no_supply"),
     ],
 )
