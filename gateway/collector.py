@@ -12,7 +12,7 @@ __all__ = ["collect_rarely", "give_back", "share_heap"]
 _THRESHOLDS = (50_000, 20, 50)
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 """mallopt(3): parameters of <malloc.h>."""
-_TRIM_BYTES, _MMAP_BYTES = 768 << 10, 512 << 10
+_TRIM_BYTES, _MMAP_BYTES = 384 << 10, 512 << 10
 """More than what a socket reads at once, so that reading does not move the heap's end."""
 
 

@@ -1,7 +1,8 @@
 """The gateway's part for 3,000 meters read every 15 minutes: `python -m tests.bench.bench_gateway [--json]`.
 
 `meterd run` reads, reviews, stores, sums and sends five registers of each meter; 30 transformers of 100 meters and
-their line are summed. Its time runs faster, so the share of a core is its processor time beside the simulated time.
+their line are summed; it is asked for its metrics all the while. Its time runs faster, so the share of a core is its
+processor time beside the simulated time.
 Before it starts, its outbox is given the registers of two days and the midnights of forty, as it holds them at most.
 Goals: 5 % of one core, 64 MiB resident (VmRSS). Simulated meters run in this process; mosquitto is a child.
 """
@@ -18,6 +19,7 @@ from collections import defaultdict
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from urllib.request import urlopen
 from zoneinfo import ZoneInfo
 
 import psutil
@@ -25,8 +27,9 @@ import psutil
 from config.schema import Store
 from gateway.aggregates.boundaries import Boundaries
 from gateway.aggregates.keeping import SHARDS, STATE, State, pack_shard, pack_state, shard_key
-from gateway.aggregates.track import KEEP_DAYS, KEEP_SHORT
+from gateway.aggregates.track import KEEP_DAYS, KEEP_SHORT, SCALE
 from gateway.outbox import Entry, Outbox
+from simulators.electric import Electric
 from tests.servers.mosquitto import Mosquitto
 from tests.tools.plant import Child, Plant, plant
 from tests.tools.tables import OUTBOX, slots
@@ -39,7 +42,7 @@ LIVE_MARK = 0x03
 """Of a live value that passed."""
 
 
-def relate(p: Plant, areas: int) -> list[str]:
+def relate(p: Plant, areas: int) -> None:
     """Areas of equal size, the first meter of each its total; the totals are the line's sale."""
     assets = [row["asset_no"] for row in p.fleet.rows()]
     with (p.folder / "archive/relations.csv").open("w", newline="", encoding="utf-8") as file:
@@ -50,28 +53,31 @@ def relate(p: Plant, areas: int) -> list[str]:
             writer.writerow((asset, "transformer", f"T{number % areas:02}", "supply" if is_total else "sale"))
             if is_total:
                 writer.writerow((asset, "line", "L1", "sale"))
-    return assets
 
 
-def filled(assets: list[str], now: datetime) -> Boundaries:
-    """Registers of the past as a gateway holds them that has run for long."""
+def filled(meters: dict[str, Electric], now: datetime) -> Boundaries:
+    """Registers of the past, by asset number, up to what the meters show: as a gateway holds that has run for long."""
     held = Boundaries(TZ)
     stamp = int(now.timestamp()) // SLOT_SECONDS * SLOT_SECONDS
     midnight = int(now.astimezone(TZ).replace(hour=0, minute=0, second=0, microsecond=0).timestamp())
     instants = {*range(stamp - KEEP_SHORT, stamp, SLOT_SECONDS), *range(midnight - KEEP_DAYS, stamp, 86_400)}
     chance = random.Random(645)
-    for asset in assets:
-        units = 0
-        for at in sorted(instants):
-            units += chance.randrange(0, 5_000, 100)
-            held.put((asset, POINTS[0]), (at + chance.randrange(20), units, LIVE_MARK, 0))
+    for asset, meter in meters.items():
+        units = meter.register(1, 0, now.astimezone(TZ).replace(tzinfo=None)) * SCALE // 100
+        rows = []
+        for at in sorted(instants, reverse=True):
+            units -= chance.randrange(0, 5_000, 100)
+            rows.append((at + chance.randrange(20), units, LIVE_MARK, 0))
+        for row in reversed(rows):
+            held.put((asset, POINTS[0]), row)
     return held
 
 
-async def prepare(p: Plant, assets: list[str]) -> int:
+async def prepare(p: Plant) -> int:
     """The outbox with the registers in it; returns the bytes they take there."""
     clock = p.time.clock()
-    held = filled(assets, clock.now())
+    meters = zip(p.fleet.rows(), p.fleet.meters.values(), strict=True)
+    held = filled({row["asset_no"]: Electric(meter.spec) for row, meter in meters}, clock.now())
     state = State(since=clock.now(), kept=[int(clock.now().timestamp())] * SHARDS)
     saves = [(shard_key(shard), pack_shard(held, shard)) for shard in range(SHARDS)]
     async with await Outbox.open(p.state / OUTBOX, Store(), p.name, clock) as outbox:
@@ -103,6 +109,8 @@ def watch(p: Plant, daemon: Child, meters: int, buses: int, wanted: int) -> dict
         used = sum(process.cpu_times()[:2])
         if count and began is None:
             began = count, used
+        with suppress(OSError), urlopen(f"http://127.0.0.1:{p.metrics_port}/metrics", timeout=10) as found:
+            found.read()
         if began is not None:
             rss = max(rss, daemon.rss_kib())
             if count - began[0] >= wanted:
@@ -123,8 +131,8 @@ def measure(folder: Path, *, meters: int, buses: int, wanted: int, speed: float)
     given = {"every": "15m", "points": POINTS, "uplink": {"ack": "broker"}, "store": {"commit_seconds": 1.0}}
     with plant(folder / "plant", meters=meters, lines=buses, factor=speed, **given) as p:
         p.write(broker.url)
-        assets = relate(p, areas=buses)
-        saved = asyncio.run(prepare(p, assets))
+        relate(p, areas=buses)
+        saved = asyncio.run(prepare(p))
         daemon = p.daemon().start()
         try:
             found = watch(p, daemon, meters // buses, buses, wanted)

@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from datetime import UTC, datetime
 import pytest
 
 from config.load import load
-from gateway.app import App
+from gateway.app import App, main
 from gateway.archived import tables_of
 from gateway.assembly import signature_of
 from gateway.clock import FastClock, SystemClock
@@ -295,6 +296,31 @@ def test_a_line_is_known_by_all_that_it_was_built_from(tmp_path):
     assert one == signature_of(settings.model_copy(deep=True), archive, settings.target)
     changed = settings.model_copy(update={"task": (settings.task[0].model_copy(update={"every": "5m"}),)})
     assert one != signature_of(changed, archive, settings.target)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([], "configuration file"),
+        (["-c", "meterd.toml", "--log-level", "loud"], "loud"),
+        (["-c", "meterd.toml", "more"], "more"),
+        (["--colour"], "colour"),
+        (["-c", "absent.toml", "--log-level=error"], "absent.toml"),
+    ],
+)
+def test_what_cannot_be_run_is_said_with_exit_2(given, said, capsys):
+    assert main(given) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_daemon_carries_neither_what_it_never_asks_nor_links_and_codecs_that_it_does_not_use():
+    program = "import sys, gateway.__main__, gateway.app; print(*sys.modules)"
+    given = [sys.executable, "-c", program]
+    found = subprocess.run(given, check=True, cwd=ROOT, capture_output=True, text=True)
+    carried = set(found.stdout.split())
+    assert "gateway.app" in carried
+    unused = {"argparse", "difflib", "typer", "serial", "pymodbus", "construct"}
+    assert not carried & {*unused, "protocols.modbus", "drivers.links.serial", "drivers.links.modem"}
 
 
 def test_the_master_learns_meters_and_no_people(tmp_path):
