@@ -38,7 +38,7 @@ class Condition:
 
     def honest(self) -> "Condition":
         """The same area without a thief."""
-        return replace(self, thieves=0)
+        return replace(self, thieves=0, theft="share", part="all")
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -105,6 +106,14 @@ def measured(
             first = {one.meter for one in ranked[:_FIRST]}
             found.hits += len(first & area.thieves) / len(area.thieves)
             found.thief += [one.t for one in ranked if one.meter in area.thieves]
-        calm = ask(*feed(Area.made(_HONEST + seed, row.what.honest(), made)))
-        found.honest.append(calm[0].t if isinstance(calm, list) else np.inf)
+        found.honest.append(_calm(seed, row.what.honest(), made, feed, ask))
     return found
+
+
+@cache
+def _calm(
+    seed: int, what: Condition, homes: Homes, feed: Callable[[Area], Any], ask: Callable[..., Any]
+) -> float:
+    """The largest t of an honest area, which many conditions have in common."""
+    ranked = ask(*feed(Area.made(_HONEST + seed, what, homes)))
+    return ranked[0].t if isinstance(ranked, list) else np.inf
