@@ -163,19 +163,43 @@ def _expected(seen: Matrix) -> tuple[Matrix, Matrix]:
     """What is to be expected of each hour from the hour of the day and the hours around it, and its variance."""
     known = ~np.isnan(seen)
     usual = profile(seen)
-    off = seen / np.maximum(usual, 1e-9) - 1
-    middle = np.zeros(seen.shape)
-    middle[:, 1:-1] = (off[:, :-2] + off[:, 2:]) / 2
-    both = known & ~np.isnan(middle)
-    both[:, [0, -1]] = False
-    middle[~both] = 0.0
-    off[~known] = _between(off, known)
-    square = np.maximum(np.einsum("ij,ij->i", middle, middle), 1e-30)
-    like = np.clip(np.einsum("ij,ij->i", middle, off) / square, 0.0, 1.0)[:, None]
-    left = np.where(known, off - like * np.where(both, middle, off), 0.0) * usual
+    off = np.where(known, seen / np.maximum(usual, 1e-9) - 1, np.nan)
+    near = np.full(seen.shape, np.nan)
+    near[:, 1:-1] = (off[:, :-2] + off[:, 2:]) / 2
+    both = known & ~np.isnan(near)
+    far = _half_a_day(np.where(known, off, 0.0), known)
+    like, follow = _likeness(*(np.where(both, one, 0.0) for one in (near, far, off)))
+    near[~both] = 0.0
+    left = np.where(known, off - np.where(both, like * near + follow * far, 0.0), 0.0) * usual
+    near[~known] = _between(off, known)
     whole = np.maximum((np.where(known, usual, 0.0) ** 2).sum(axis=1), 1e-30)
     relative = np.einsum("ij,ij->i", left, left) / whole
-    return usual * np.maximum(1 + like * off, 0.0), relative[:, None] * usual**2
+    return usual * np.maximum(1 + like * near + follow * far, 0.0), relative[:, None] * usual**2
+
+
+def _half_a_day(off: Matrix, known: Matrix) -> Matrix:
+    """The mean of the hours of half a day before and after each, without itself, of few hours less than that."""
+    rows, hours = off.shape
+    low, high = (
+        np.maximum(np.arange(hours) - _DAY // 2, 0),
+        np.minimum(np.arange(hours) + _DAY // 2 + 1, hours),
+    )
+    sums, count = (
+        np.hstack([np.zeros((rows, 1)), np.cumsum(one, axis=1)])[:, [high, low]] for one in (off, known)
+    )
+    found: Matrix = (sums[:, 0] - sums[:, 1] - off) / (count[:, 0] - count[:, 1] - known + _PRIOR)
+    return found
+
+
+def _likeness(near: Matrix, far: Matrix, off: Matrix) -> tuple[Matrix, Matrix]:
+    """By row, the shares of both that are to be expected, by least squares, none below 0."""
+    one, other, both = (np.einsum("ij,ij->i", *pair) for pair in ((near, near), (far, far), (near, far)))
+    along, beyond = (np.einsum("ij,ij->i", part, off) for part in (near, far))
+    one, other = np.maximum(one, 1e-30), np.maximum(other, 1e-30)
+    apart = np.maximum(one * other - both**2, 1e-9 * one * other)
+    like, follow = (along * other - beyond * both) / apart, (beyond * one - along * both) / apart
+    like, follow = np.where(follow < 0, along / one, like), np.where(like < 0, beyond / other, follow)
+    return np.clip(like, 0.0, 1.0)[:, None], np.clip(follow, 0.0, 1.0)[:, None]
 
 
 def _between(values: Matrix, known: Matrix) -> Matrix:
