@@ -47,6 +47,8 @@ _PASSES = 4
 """Of the fit, each without the hours that the one before found odd."""
 _FEW, _LEAST_FEW = 0.005, 3
 """Of the hours: nobody is taken for a thief for so few of them."""
+_FAR = 6.0
+"""Times the median of the residuals, 4 standard deviations."""
 _SPREAD = 0.5
 """A thief's t is still this part of it without them."""
 _ONE_HOUR = 0.5
@@ -263,10 +265,12 @@ class _Model:
         return found
 
     def _few(self, row: Matrix) -> Matrix:
-        """The hours that this row explains best, where without them it explains hardly anything."""
-        parts = row * self.residual()
+        """The hours far off that this row explains best, where without them it explains hardly anything."""
+        residual = self.residual()
+        parts = row * residual
         few = np.zeros(row.size, bool)
         few[np.argsort(-parts * np.sign(parts.sum()))[: max(_LEAST_FEW, int(_FEW * row.size))]] = True
+        few &= np.abs(residual) > _FAR * np.median(np.abs(residual))
         whole, rest = parts.sum() / sqrt(row @ row), parts[~few].sum() / sqrt(row[~few] @ row[~few])
         return few if rest / whole < _SPREAD else np.zeros_like(few)
 
