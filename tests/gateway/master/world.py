@@ -16,7 +16,8 @@ from tests.gateway.master.make import batch, reading
 from tests.gateway.master.plant import FIRST, Plant, end, morning
 from tests.gateway.master.stores.asking import ask
 
-DAYS = 64
+DAYS = 60
+"""Of a gateway that was never computed, 62 days back are."""
 READ_HOURS = 24 * 17
 """So many hours before the end are read hour by hour."""
 HOMES = 6

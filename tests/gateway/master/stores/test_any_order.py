@@ -126,4 +126,10 @@ def _figure(cell: str) -> float | str:
 def test_two_months_in_any_order(tmp_path, seed, order):
     world = World(100 + seed, missing=(0.004, 0.03)[seed % 2])
     wanted = made(tmp_path / "once.db", at_once(world))
-    assert made(tmp_path / "late.db", order(world, random.Random(seed))) == wanted
+    found = made(tmp_path / "late.db", order(world, random.Random(seed)))
+    if (
+        order is the_first_days
+    ):  # whom nobody read there is not told as missing on days that came to light so late
+        for results_of in (found, wanted):
+            results_of["energies"] = [row for row in results_of["energies"] if row[4] != "missing"]
+    assert found == wanted
