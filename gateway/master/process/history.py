@@ -75,7 +75,7 @@ def monthly(store: Store, months: Sequence[int], meters: Sequence[int], point: i
 
 
 def month_before(period: Period, count: int) -> Period:
-    """The month so many before that in which a period begins."""
+    """The month so many before that in which a period begins; after it where `count` is negative."""
     month = 12 * period.day.year + period.day.month - 1 - count
     return period_of(period.start.replace(year=month // 12, month=month % 12 + 1, day=1), Span.MONTH)
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import timedelta
 
-from gateway.energy.period import Period, Span, period_of
+from gateway.energy.period import Period, Span, days
 from gateway.energy.record import FORWARD, Computed
 from gateway.master.process.codes import micros
 from gateway.master.process.feeds.feed import Change
 from gateway.master.process.feeds.registry import LOOKERS
-from gateway.master.process.history import daily
+from gateway.master.process.history import daily, month_before
 from gateway.master.process.marks import Work
 from gateway.master.process.order import Order
 from gateway.master.stores.base import Store
@@ -45,13 +45,10 @@ class Looking:
 
     def _days(self) -> Iterable[Period]:
         """Closed days of the months that are estimated by this one."""
-        year, month = self.period.day.year, self.period.day.month - 1
         for ahead in _ESTIMATED_BY:
-            first = date(year + (month + ahead) // 12, (month + ahead) % 12 + 1, 1)
-            day = period_of(self.period.start.replace(year=first.year, month=first.month, day=1), Span.DAY)
-            while day.day.month == first.month and self.order.has_closed(day):
-                yield day
-                day = day.next()
+            month = month_before(self.period, -ahead)
+            last = month.end.date() - timedelta(days=1)
+            yield from filter(self.order.has_closed, days(month.day, last, self.store.zone))
 
     def note(self, part: Work, meters: Iterable[int]) -> None:
         """Meters of a part that have other energies now; not where they all wait on the later periods anyway."""
@@ -82,13 +79,13 @@ class Looking:
                 self.order.add([period], work)
 
     def _add_estimated(self) -> None:
-        meters, days = sorted(self.changed.meters), {micros(day.start): day for day in self._estimated}
-        if not meters or not days:
+        meters, starts = sorted(self.changed.meters), {micros(day.start): day for day in self._estimated}
+        if not meters or not starts:
             return
         point = self.store.known("points", [FORWARD])[FORWARD]
-        for meter, known in daily(self.store, sorted(days), meters, point).items():
+        for meter, known in daily(self.store, sorted(starts), meters, point).items():
             for start in _unread(known):
-                self.order.add([days[start]], Work(meters={meter}))
+                self.order.add([starts[start]], Work(meters={meter}))
 
 
 def _unread(known: Mapping[int, tuple[object, str]]) -> Sequence[int]:

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from gateway.energy.period import Period, Span, period_of
 from gateway.master.process.marks import Work
 
-__all__ = ["LOOK_BACK", "Order"]
+__all__ = ["Order"]
 
-LOOK_BACK = {Span.DAY: 56, Span.MONTH: 17}
+_LOOK_BACK = {Span.DAY: 56, Span.MONTH: 17}
 """So many days or months before the one that is judged are looked at by the second review and by estimates."""
 _DAY = timedelta(days=1)
 _AFTER = {Span.DAY: 0, Span.MONTH: 1}
@@ -60,7 +60,7 @@ class Order:
     def after(self, period: Period) -> list[Period]:
         """Closed periods that look back at this one."""
         found = []
-        for _ in range(LOOK_BACK[period.span]):
+        for _ in range(_LOOK_BACK[period.span]):
             period = period.next()
             if not self.has_closed(period):
                 break

@@ -1,9 +1,8 @@
 """A customer in the archive of the wrong area, from a month of registers to a finding, over every store."""
 
-from gateway.master.process.run import Processor
 from tests.gateway.master.grid import FOUND, LAST, NAMED, by_the_hour, grid, moved, sent, used
 from tests.gateway.master.make import batch
-from tests.gateway.master.plant import Plant, end, morning
+from tests.gateway.master.plant import Plant, end
 from tests.gateway.master.stores.asking import ask
 
 
@@ -24,5 +23,5 @@ def test_hours_tell_where_days_are_all_alike(store):
     assert ask(store, FOUND) == [("P033", "transformer:T-LOW")]
     for first in range(0, len(sums), 200):
         store.write([batch(1_000 + first, *sums[first : first + 200], kind="aggregate")], end(LAST))
-    Processor(store, morning(LAST)).again(LAST)
+    plant.run(LAST)
     assert ask(store, FOUND) == [("P033", "transformer:T-LOW"), ("P041", "LOW3")]
